@@ -1,0 +1,33 @@
+# Everything runs in this folder's own virtual environment; only python3, pip and make are needed.
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PYTHON ?= python3
+STAMP  := $(VENV)/.installed
+
+.PHONY: demo test check schemas bench clean install
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(PY) -m extractor.demo
+
+test: $(STAMP) check
+	$(PY) -m pytest
+
+check: $(STAMP)
+	$(VENV)/bin/ruff check extractor tests
+	$(VENV)/bin/mypy
+
+schemas: $(STAMP)
+	$(PY) -m extractor.schema schemas
+
+bench: $(STAMP)
+	$(PY) -m tests.bench
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache evidence.db*

@@ -1,0 +1,62 @@
+"""Medical news and abstracts in, trials with every figure bound to arm, outcome and time point out.
+
+>>> from extractor import extract
+>>> record = extract("At 2 years, overall survival was 93.3%.")
+>>> record.trials[0].results[0].value
+93.3
+
+Heavy parts are imported on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from extractor.errors import ExtractorError, FetchError, LexiconError, ParseError, RecordError, StoreError
+    from extractor.extraction import extract, extract_article, extract_many
+    from extractor.query import EvidenceGraph
+    from extractor.records import Article, Record
+    from extractor.sources import read_sources
+
+__all__ = [
+    "Article",
+    "EvidenceGraph",
+    "ExtractorError",
+    "FetchError",
+    "LexiconError",
+    "ParseError",
+    "Record",
+    "RecordError",
+    "StoreError",
+    "extract",
+    "extract_article",
+    "extract_many",
+    "read_sources",
+]
+
+_HOMES = {
+    "Article": "extractor.records",
+    "Record": "extractor.records",
+    "EvidenceGraph": "extractor.query",
+    "extract": "extractor.extraction",
+    "extract_article": "extractor.extraction",
+    "extract_many": "extractor.extraction",
+    "read_sources": "extractor.sources",
+    **dict.fromkeys(
+        ("ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"), "extractor.errors"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'extractor' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

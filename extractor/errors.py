@@ -1,0 +1,51 @@
+"""The exceptions of the package, drawn in one place.
+
+ExtractorError
+├── FetchError      an address could not be fetched
+├── ParseError      a document was obtained but could not be read as an article
+├── LexiconError    a vocabulary or pattern file is malformed
+├── RecordError     a record does not follow the record contract
+└── StoreError      the evidence store is missing, foreign, locked or of another version
+"""
+
+from __future__ import annotations
+
+__all__ = ["ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"]
+
+
+class ExtractorError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class _Located(ExtractorError):
+    """An error that knows where it happened.
+
+    Args:
+        reason: what is wrong, in one sentence.
+        where: file, file:line or address, when known.
+    """
+
+    def __init__(self, reason: str, where: str | None = None) -> None:
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.reason = reason
+        self.where = where
+
+
+class FetchError(_Located):
+    """An address could not be fetched (network, status, size, content type, forbidden host)."""
+
+
+class ParseError(_Located):
+    """A document was obtained but is not readable as an article (empty, binary, malformed, no body)."""
+
+
+class LexiconError(_Located):
+    """A vocabulary or pattern file is malformed."""
+
+
+class RecordError(_Located):
+    """A record does not follow the record contract."""
+
+
+class StoreError(_Located):
+    """The evidence store is missing, foreign, locked or of another version."""

@@ -1,0 +1,1 @@
+"""Tests mirror the package; they use no network beyond this machine."""
