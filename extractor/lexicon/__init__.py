@@ -1,0 +1,8 @@
+"""The vocabularies of the package (``data/*.tsv``) and their loader."""
+
+from __future__ import annotations
+
+from extractor.lexicon.loader import load_lexicon
+from extractor.lexicon.model import Entry, Lexicon
+
+__all__ = ["Entry", "Lexicon", "load_lexicon"]
