@@ -1,0 +1,1 @@
+"""From text to typed spans: tokens, figures, terms, abbreviations, sentences, sections."""

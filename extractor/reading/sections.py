@@ -1,0 +1,70 @@
+"""Labelled sections of a text: those that the article brings, or those that its printed labels announce."""
+
+from __future__ import annotations
+
+import re
+
+from extractor.records import Article, Section
+
+__all__ = ["SECTION_LABELS", "find_sections"]
+
+SECTION_LABELS: dict[str, str] = {
+    "title": "title",
+    "abstract": "other", "background": "background", "introduction": "background", "context": "background",
+    "rationale": "background", "importance": "background", "what is known": "background",
+    "objective": "objective", "objectives": "objective", "aim": "objective", "aims": "objective", "purpose": "objective",
+    "goal": "objective", "hypothesis": "objective", "question": "objective", "study objective": "objective",
+    "aims and objectives": "objective", "background and aims": "background", "background and purpose": "background",
+    "background and objectives": "background", "background/objectives": "background", "background/aims": "background",
+    "methods": "methods", "method": "methods", "design": "methods", "study design": "methods", "setting": "methods",
+    "patients": "methods", "participants": "methods", "subjects": "methods", "interventions": "methods",
+    "intervention": "methods", "materials and methods": "methods", "material and methods": "methods",
+    "patients and methods": "methods", "subjects and methods": "methods", "methods and materials": "methods",
+    "design and methods": "methods", "methods and results": "results", "experimental design": "methods",
+    "main outcome measures": "methods", "main outcome measure": "methods", "main outcomes and measures": "methods",
+    "measurements": "methods", "design, setting, and participants": "methods", "outcome measures": "methods",
+    "statistical analysis": "methods", "trial design": "methods", "trial registration": "registration",
+    "clinical trial registration": "registration", "registration": "registration",
+    "results": "results", "result": "results", "findings": "results", "main results": "results",
+    "measurements and main results": "results", "outcomes": "results", "outcome": "results", "safety": "results",
+    "efficacy": "results", "results and discussion": "results",
+    "conclusion": "conclusions", "conclusions": "conclusions", "discussion": "conclusions",
+    "interpretation": "conclusions", "conclusions and relevance": "conclusions", "significance": "conclusions",
+    "implications": "conclusions", "comment": "conclusions", "meaning": "conclusions", "summary": "conclusions",
+    "funding": "funding", "acknowledgements": "funding", "disclosures": "funding", "conflict of interest": "funding",
+}  # fmt: skip
+
+_HEADING = re.compile(
+    r"(?:^|\n|(?<=[.!?)] ))[ \t#*_]*(?:\d{1,2}\.[ \t])?(?:ABSTRACT\.)?(?P<label>[A-Z][A-Za-z,&/ ]{2,45}?)[ \t*_]*(?P<mark>:|\n|\.(?=\s[A-Z])| (?=[A-Z0-9][a-z0-9 ]))"
+)
+
+
+def find_sections(article: Article) -> tuple[Section, ...]:
+    """Return the sections of ``article``, in order, covering disjoint stretches of its text.
+
+    Sections that the article brings are kept, except that a "body" is searched for printed labels ("RESULTS:",
+    "Methods" on a line of its own). Text before the first label is "body".
+    """
+    text = article.text
+    brought = [s for s in article.sections if s.label != "body"]
+    if len(brought) > 1:
+        return article.sections
+    start = max((s.end for s in brought), default=0)
+    found: list[tuple[int, int, str]] = []
+    for m in _HEADING.finditer(text, start):
+        raw = m.group("label").strip()
+        label = SECTION_LABELS.get(raw.lower().replace("&", "and"))
+        if label is None or (m.group("mark") in (" ", "") and not raw.isupper()):
+            continue
+        if m.group("mark") == "." and not raw.isupper():
+            continue
+        found.append((m.start("label"), m.end(), label))
+    sections = list(brought)
+    if not found:
+        sections.append(Section(label="body", start=start, end=len(text)))
+        return tuple(sections)
+    if found[0][0] > start:
+        sections.append(Section(label="body", start=start, end=found[0][0]))
+    for i, (begin, _, label) in enumerate(found):
+        sections.append(Section(label=label, start=begin, end=found[i + 1][0] if i + 1 < len(found) else len(text)))
+    return tuple(sections)
