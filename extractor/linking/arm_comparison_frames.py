@@ -1,0 +1,184 @@
+"""Frames in which two groups are set against each other: "A versus B", "compared with B", "between A and B"."""
+
+from __future__ import annotations
+
+from extractor.linking.arm_naming import FrameBase
+from extractor.linking.arm_phrases import combination_end, name_left, name_right
+from extractor.linking.arm_view import skip_back_bracket, skip_bracket
+
+__all__ = ["ComparisonFrames"]
+
+_JOINS = {
+    "between": frozenset({"and", "versus", "vs", "or"}),
+    "compare": frozenset({"and", "with", "to", "versus", "vs", "or", "against"}),
+    "either": frozenset({"or"}),
+}
+
+
+class ComparisonFrames(FrameBase):
+    """The frames of comparisons."""
+
+    def versus(self, i: int, first: int, stop: int) -> None:
+        """ "A versus B": the names at both sides."""
+        view = self.view
+        j = i + 1
+        if j < stop and view.lows[j] == "." and view.glued[j]:
+            j += 1
+        row = self.row()
+        left = self._name_before(i, first)
+        right = self._name_after(j, stop)
+        if left is not None:
+            self.add(*left, "versus", row)
+        if right is not None:
+            naming = self.add(*right, "versus", row)
+            self._size_after(naming, stop)
+
+    def _name_before(self, i: int, first: int) -> tuple[int, int] | None:
+        """Return the name that ends before token ``i``, over brackets and commas."""
+        view = self.view
+        k = i
+        while k > first and (
+            view.lows[k - 1] in (",", ")", "]", "as", "when", "and", "either") or view.bits[k - 1] & self.r.arm_group
+        ):
+            if view.lows[k - 1] in (")", "]", "}"):
+                opened = skip_back_bracket(view, k - 1, first)
+                if opened == k - 1:
+                    break
+                k = opened
+            else:
+                k -= 1
+        start = name_left(view, k, first, with_and=k <= self.title_stop)
+        if start >= k or (view.tokens[start].kind in ("percent", "number", "quantity", "duration") and k - start == 1):
+            return None
+        return start, k
+
+    def _name_after(
+        self, j: int, stop: int, *, with_and: bool = False, lenient: bool = False
+    ) -> tuple[int, int] | None:
+        """Return the name that begins at or after token ``j``, over "with", "in the", "those receiving" and the like."""
+        view, r = self.view, self.r
+        k = j
+        while k < stop and k - j < 8:
+            low = view.lows[k]
+            if low in ("no",) and k + 1 < stop and view.lows[k + 1][0].isalpha():
+                break
+            if low in ("treatment", "therapy") and k + 1 < stop and view.lows[k + 1] == "with":
+                k += 2
+                continue
+            if view.bits[k] & (r.det | r.on | r.receive | r.people) or low in (
+                "who",
+                "were",
+                "was",
+                "treated",
+                "assigned",
+                "randomized",
+                "randomised",
+                "allocated",
+                "that",
+                "either",
+                "only",
+                "when",
+            ):
+                if view.bits[k] & r.people and k + 1 < stop and view.lows[k + 1] == "-":
+                    break
+                if low in ("control", "controls", "usual", "standard") or (
+                    view.bits[k] & r.receive and k + 1 < stop and not view.lows[k + 1][0].isalnum()
+                ):
+                    break
+                k += 1
+                continue
+            break
+        end = name_right(
+            view, k, stop, with_and=with_and or k < self.title_stop, with_with=k < self.title_stop or lenient
+        )
+        if k < self.title_stop and end < stop and view.lows[end] == "," and end > k and view.drug[k]:
+            end = combination_end(view, end, stop) or end
+        return (k, end) if end > k else None
+
+    def compared(self, i: int, first: int, stop: int) -> None:
+        """ "compared with B", "than B", "between A and B", "comparing A with B"."""
+        view = self.view
+        low = view.lows[i]
+        after = view.lows[i + 1] if i + 1 < stop else ""
+        if low in (
+            "compared",
+            "comparison",
+            "comparable",
+            "relative",
+            "superior",
+            "inferior",
+            "noninferior",
+            "equivalent",
+            "similar",
+            "opposed",
+            "identical",
+        ):
+            if after in ("with", "to"):
+                row = self.row()
+                right = self._name_after(i + 2, stop)
+                if right is not None:
+                    self._size_after(self.add(*right, "compared", row), stop)
+                if i < self.title_stop or low in (
+                    "comparison",
+                    "superior",
+                    "inferior",
+                    "noninferior",
+                    "equivalent",
+                    "compared",
+                ):
+                    before = (
+                        i - 1
+                        if i > first and view.lows[i - 1] in ("as", "in", "is", "was", "when", "are", "were")
+                        else i
+                    )
+                    left = self._name_before(before, first)
+                    if left is not None and (i < self.title_stop or low == "compared"):
+                        self.add(*left, "compared-left", row)
+                return
+            if low == "comparison" and after in ("of", "between"):
+                self._pair(i + 2, stop, "compare")
+            return
+        if low == "than":
+            right = self._name_after(i + 1, stop)
+            if right is not None:
+                self.add(*right, "than")
+            return
+        if low == "between":
+            self._pair(i + 1, stop, "between")
+            return
+        if low in (
+            "comparing",
+            "compare",
+            "compares",
+            "compared_",
+            "either",
+            "favoring",
+            "favouring",
+            "favour",
+            "favor",
+        ):
+            self._pair(i + 1, stop, "compare" if low.startswith("comp") else "either")
+
+    def _pair(self, j: int, stop: int, frame: str) -> None:
+        """Add "A and/with/to/or/versus B" that begins at token ``j``."""
+        view = self.view
+        left = self._name_after(j, stop)
+        if left is None:
+            return
+        k = left[1]
+        if k < stop and view.bits[k] & self.r.arm_group:
+            k += 1
+        if k < stop and view.lows[k] in ("(", "[", "{"):
+            k = skip_bracket(view, k, stop)
+        if k < stop and view.lows[k] == ",":
+            k += 1
+        if k < stop and view.lows[k] in _JOINS[frame]:
+            right = self._name_after(k + 1, stop)
+            row = self.row()
+            self._size_after(self.add(*left, frame, row), stop)
+            if right is not None:
+                self._size_after(self.add(*right, frame, row), stop)
+        elif frame == "compare":
+            self.add(*left, "compare-one")
+
+    # -- people with what they got ----------------------------------------------------------------------------------

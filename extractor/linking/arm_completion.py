@@ -1,0 +1,284 @@
+"""Groups that no allocation sentence names: the one treatment a news story is about, its placebo, a historical control.
+
+find_arms reads groups from titles, allocation sentences and group names. Stories for lay readers often have none of these:
+"the jab was 77% effective". Here the treatment that the text keeps naming becomes the experimental arm, a placebo or
+other control that it names the comparator, and an earlier trial or cohort that results are set against the historical arm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from extractor.lexicon import Lexicon
+from extractor.linking.arms import ArmMention, ArmReading
+from extractor.reading.types import Reading
+from extractor.records import Arm, ArmRole, Intervention, Mention, Span
+
+__all__ = ["complete_arms"]
+
+_TREATMENT_LABELS = frozenset({"drug", "procedure", "behaviour"})
+_FEW, _MANY = 2, 6
+_TITLE_WEIGHT = 4
+_LEAST_WEIGHT = 3
+_NO_CONTROL = re.compile(r"^(?:no|without)\b", re.IGNORECASE)
+_BACK_REFERENCE = re.compile(
+    r"\b(?:the|this) (?:new |experimental |active |real |actual |investigational |study )?(?:drug|vaccine|jab|shot|antibody|pills?|medicine|"
+    r"injections?|combination|infusion|regimen|gene therapy|device|operation|therapy|treatment)(?: (?:group|arm|recipients))?\b"
+    r"(?! (?:trial|study|period|of choice|was compared|effect))|\b(?:active drug|active treatment|vaccinees|vaccine recipients|vaccinated (?:people|persons?|participants))\b",
+    re.IGNORECASE,
+)
+_HISTORICAL = re.compile(
+    r"\b(?:historical (?:controls?|cohort|comparison|series|data)|(?:the )?controls? from the earlier trial)\b",
+    re.IGNORECASE,
+)
+_GERUND = re.compile(r"^(?:adding|giving|taking|using|combining|starting|offering|treating with)\b", re.IGNORECASE)
+_COMBINED = re.compile(
+    r"^\W{0,3}(?:\([^)]{1,30}\) ?)?(?:with|plus|and|added to|to|on top of|in combination with) (?:the |an? )?$",
+    re.IGNORECASE,
+)
+_TRIAL_OF = re.compile(r"^ (?:in|of|from) (?:the |an? )?(?:[a-z]+ ){0,2}$")
+_VAGUE_CONTROLS = frozenset({"observation", "no treatment", "waiting list", "no intervention"})
+"""Controls whose names are also plain words ("years of observation")."""
+_NOT_A_GROUP = re.compile(r"\s*-?\s*(?:chemotherapy|backbone|regimen|protocol|scheme)\b", re.IGNORECASE)
+_SET_AGAINST = re.compile(r"\b(?:than|compared|versus|vs|against|opposed|relative|whereas|while|in)\b", re.IGNORECASE)
+
+
+def complete_arms(
+    reading: Reading,
+    lexicon: Lexicon,
+    arms: ArmReading,
+    background: Sequence[tuple[Span | None, Sequence[tuple[int, int]]]],
+) -> ArmReading:
+    """Return ``arms`` with the groups that the text implies, and without those that it denies.
+
+    Args:
+        reading: what was read. lexicon: knows which treatments are controls. arms: what find_arms returned.
+        background: for each cited trial its acronym (or None) and the stretches that speak of it.
+    """
+    kept = _without_denied(arms)
+    scopes = [scope for _, places in background for scope in places]
+    made = _Completion(reading, lexicon, kept, scopes)
+    made.add_main_treatments()
+    made.add_control()
+    made.add_historical([acronym for acronym, _ in background if acronym is not None])
+    made.add_back_references()
+    made.name_by_treatment()
+    made.add_combined()
+    made.name_historical([acronym for acronym, _ in background if acronym is not None])
+    return made.result()
+
+
+def _without_denied(arms: ArmReading) -> ArmReading:
+    """Drop "no concurrent control", and groups named in passing beside two that the text keeps naming."""
+    counts = Counter(i for m in arms.mentions for i in m.arm_ids)
+    ranked = sorted((counts[a.id] for a in arms.arms), reverse=True)
+    dropped = {
+        a.id
+        for a in arms.arms
+        if a.label is not None
+        and (
+            _NO_CONTROL.match(a.label.text)
+            or (len(ranked) > 2 and ranked[1] >= _MANY and counts[a.id] <= _FEW and a.size is None)
+        )
+    }
+    if not dropped:
+        return arms
+    mentions = [
+        msgspec.structs.replace(m, arm_ids=tuple(i for i in m.arm_ids if i not in dropped)) for m in arms.mentions
+    ]
+    return ArmReading(
+        arms=tuple(a for a in arms.arms if a.id not in dropped), mentions=tuple(m for m in mentions if m.arm_ids)
+    )
+
+
+def _intervention(mention: Mention) -> Intervention:
+    return Intervention(
+        text=mention.text,
+        start=mention.start,
+        end=mention.end,
+        label=mention.label,
+        concept=mention.concept,
+        id=mention.id,
+    )
+
+
+class _Completion:
+    """The groups under way."""
+
+    def __init__(self, reading: Reading, lexicon: Lexicon, arms: ArmReading, scopes: Sequence[tuple[int, int]]) -> None:
+        self.reading = reading
+        self.lexicon = lexicon
+        self.arms = list(arms.arms)
+        self.mentions = list(arms.mentions)
+        self.scopes = scopes
+        self.treatments = [m for m in reading.mentions if m.label in _TREATMENT_LABELS]
+
+    def result(self) -> ArmReading:
+        return ArmReading(arms=tuple(self.arms), mentions=tuple(sorted(self.mentions, key=lambda m: (m.start, m.end))))
+
+    def _has(self, role: ArmRole) -> bool:
+        return any(a.role == role for a in self.arms)
+
+    def _new_id(self) -> str:
+        numbers = [int(a.id[1:]) for a in self.arms if a.id[1:].isdigit()]
+        return f"a{max(numbers, default=0) + 1}"
+
+    def _free(self, start: int, end: int) -> bool:
+        return not any(m.start < end and start < m.end for m in self.mentions)
+
+    def _add(
+        self, role: ArmRole, label: Span, interventions: Sequence[Mention], places: Sequence[Span], rule: str
+    ) -> None:
+        arm_id = self._new_id()
+        given = tuple(_intervention(m) for m in interventions)
+        self.arms.append(
+            Arm(
+                id=arm_id, role=role, label=Span(text=label.text, start=label.start, end=label.end), interventions=given
+            )
+        )
+        for place in places:
+            if self._free(place.start, place.end):
+                self.mentions.append(ArmMention(start=place.start, end=place.end, arm_ids=(arm_id,), rule=rule))
+
+    def _weights(self) -> dict[str, float]:
+        """How much the text is about each treatment: its namings outside cited trials, more in the title and at the top."""
+        title = (self.reading.title or "").lower()
+        top = self.reading.sentences[min(1, len(self.reading.sentences) - 1)][1] if self.reading.sentences else 0
+        weights: Counter[str] = Counter()
+        for m in self.treatments:
+            concept = m.concept or m.text.lower()
+            if self.lexicon.is_control(m.concept) or any(s <= m.start < e for s, e in self.scopes):
+                continue
+            weights[concept] += 2 if m.start < top else 1
+        for concept in weights:
+            names = {m.text.lower() for m in self.treatments if (m.concept or m.text.lower()) == concept}
+            if any(re.search(rf"\b{re.escape(n)}\b", title) for n in names | {concept.lower()}):
+                weights[concept] += _TITLE_WEIGHT
+        return dict(weights)
+
+    def add_main_treatments(self) -> None:
+        """Give a text without an experimental arm the treatment that it is about."""
+        known = {i.concept for a in self.arms for i in a.interventions}
+        if self._has("experimental"):
+            return
+        weights = {c: w for c, w in self._weights().items() if c not in known and w >= _LEAST_WEIGHT}
+        if not weights:
+            return
+        first = {c: min(m.start for m in self.treatments if (m.concept or m.text.lower()) == c) for c in weights}
+        best = max(weights, key=lambda c: (weights[c], -first[c]))
+        named = [m for m in self.treatments if (m.concept or m.text.lower()) == best]
+        self._add("experimental", named[0], [named[0]], named, "arm.main_treatment")
+
+    def add_control(self) -> None:
+        """Add the control that the text names, where no comparator was found."""
+        if self._has("comparator"):
+            return
+        named = [
+            m
+            for m in self.treatments
+            if self.lexicon.is_control(m.concept) and m.concept not in _VAGUE_CONTROLS and not _NO_CONTROL.match(m.text)
+        ]
+        named = [m for m in named if not any(s <= m.start < e for s, e in self.scopes) and self._free(m.start, m.end)]
+        if named:
+            self._add("comparator", named[0], [named[0]], named, "arm.named_control")
+
+    def add_historical(self, acronyms: Sequence[Span]) -> None:
+        """Add the earlier trial or cohort that results are set against."""
+        text = self.reading.text
+        for i, arm in enumerate(self.arms):
+            if arm.role == "comparator" and arm.label is not None and _HISTORICAL.search(arm.label.text):
+                self.arms[i] = msgspec.structs.replace(arm, role="historical")
+        if self._has("comparator"):
+            return
+        places = [Span(text=m.group(), start=m.start(), end=m.end()) for m in _HISTORICAL.finditer(text)]
+        for acronym in acronyms:
+            for m in re.finditer(rf"(?<!\w){re.escape(acronym.text)}(?!\w)", text):
+                if not _NOT_A_GROUP.match(text, m.end()) and _SET_AGAINST.search(
+                    text[max(0, m.start() - 120) : m.start()]
+                ):
+                    places.append(Span(text=m.group(), start=m.start(), end=m.end()))
+        places.sort(key=lambda p: p.start)
+        earlier = next((a.id for a in self.arms if a.role == "historical"), None)
+        if earlier is not None:
+            self.mentions += [
+                ArmMention(start=p.start, end=p.end, arm_ids=(earlier,), rule="arm.historical")
+                for p in places
+                if self._free(p.start, p.end)
+            ]
+        elif places:
+            self._add("historical", places[0], [], places, "arm.historical")
+
+    def add_combined(self) -> None:
+        """Give the arm of a trial without concurrent control what its treatment is combined with."""
+        experimental = [i for i, a in enumerate(self.arms) if a.role == "experimental"]
+        if len(experimental) != 1 or self._has("comparator"):
+            return
+        arm = self.arms[experimental[0]]
+        known = {i.concept or i.text.lower() for i in arm.interventions}
+        added: list[Intervention] = []
+        ordered = sorted(self.treatments, key=lambda m: m.start)
+        for left, right in pairwise(ordered):
+            joined = _COMBINED.match(self.reading.text[left.end : right.start]) if left.end <= right.start else None
+            concept = right.concept or right.text.lower()
+            if joined is None or (left.concept or left.text.lower()) not in known or concept in known:
+                continue
+            if self.lexicon.is_control(right.concept) or any(s <= right.start < e for s, e in self.scopes):
+                continue
+            known.add(concept)
+            added.append(_intervention(right))
+        if added:
+            self.arms[experimental[0]] = msgspec.structs.replace(arm, interventions=(*arm.interventions, *added))
+
+    def name_historical(self, acronyms: Sequence[Span]) -> None:
+        """Let the label of a historical arm say which trial it was: "protocol alone in the original X trial"."""
+        for i, arm in enumerate(self.arms):
+            if arm.role != "historical" or arm.label is None:
+                continue
+            for acronym in acronyms:
+                at = self.reading.text.find(acronym.text, arm.label.end)
+                if 0 <= at - arm.label.end <= 50 and _TRIAL_OF.match(self.reading.text[arm.label.end : at]):
+                    end = at + len(acronym.text)
+                    label = Span(text=self.reading.text[arm.label.start : end], start=arm.label.start, end=end)
+                    self.arms[i] = msgspec.structs.replace(arm, label=label)
+                    break
+
+    def name_by_treatment(self) -> None:
+        """Name arms by their treatment: not "Adding X", and in a news story no phrase of the headline."""
+        self._name_after_headline()
+        for i, arm in enumerate(self.arms):
+            if arm.label is not None and _GERUND.match(arm.label.text):
+                inside = [t for t in self.treatments if arm.label.start < t.start and t.end <= arm.label.end]
+                if inside:
+                    start, end = inside[0].start, arm.label.end
+                    label = Span(text=self.reading.text[start:end], start=start, end=end)
+                    self.arms[i] = msgspec.structs.replace(arm, label=label)
+
+    def _name_after_headline(self) -> None:
+        if self.reading.kind not in ("news", "press_release") or not self.reading.sections:
+            return
+        title_end = max((s.end for s in self.reading.sections if s.label == "title"), default=0)
+        for i, arm in enumerate(self.arms):
+            if arm.label is None or arm.label.start >= title_end:
+                continue
+            own = [m for m in self.mentions if m.arm_ids == (arm.id,) and m.start >= title_end]
+            named = [m for m in own if any(m.start <= t.start and t.end <= m.end for t in self.treatments)]
+            if named:
+                place = named[0]
+                text = self.reading.text[place.start : place.end]
+                self.arms[i] = msgspec.structs.replace(arm, label=Span(text=text, start=place.start, end=place.end))
+
+    def add_back_references(self) -> None:
+        """Let "the drug", "the jab", "active treatment" name the one experimental arm of a news story."""
+        experimental = [a for a in self.arms if a.role == "experimental"]
+        if len(experimental) != 1 or self.reading.kind not in ("news", "press_release"):
+            return
+        for m in _BACK_REFERENCE.finditer(self.reading.text):
+            if self._free(m.start(), m.end()) and not any(s <= m.start() < e for s, e in self.scopes):
+                self.mentions.append(
+                    ArmMention(start=m.start(), end=m.end(), arm_ids=(experimental[0].id,), rule="arm.back_reference")
+                )

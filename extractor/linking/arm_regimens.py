@@ -1,0 +1,83 @@
+"""What an arm receives: the interventions in its names, with the dose, route, schedule and duration stated beside them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from extractor.linking.arm_choice import Chooser
+from extractor.linking.arm_names import Draft
+from extractor.linking.arm_view import View
+from extractor.linking.arm_vocabulary import load_cues
+from extractor.reading.scan import plain_text
+from extractor.records import Intervention, Mention, MentionLabel, Span
+
+__all__ = ["interventions_of"]
+
+_WINDOW = 70
+
+
+@cache
+def _cues(field: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(rule.regex for rule in load_cues("arm_regimens.jsonl") if rule.field == field)
+
+
+def interventions_of(view: View, draft: Draft, chooser: Chooser) -> tuple[Intervention, ...]:
+    """Return the interventions named by the arm, each once, in the order of their first naming.
+
+    A name that no vocabulary knows is given as it stands.
+    """
+    found: dict[str, Intervention] = {}
+    mentions = [m for m in view.reading.mentions if m.label in ("drug", "procedure", "behaviour")]
+    spans = [view.span(*n.core) for n in draft.namings if not chooser.is_generic(n)]
+    spans += [view.span(*n.alias) for n in draft.namings if n.alias is not None]
+    for start, end in spans:
+        for mention in mentions:
+            if mention.start >= end:
+                break
+            if mention.start >= start and mention.end <= end:
+                key = (mention.concept or mention.text).lower()
+                best = _with_regimen(view, mention)
+                if key not in found or (found[key].dose is None and best.dose is not None):
+                    found[key] = best
+    if not found and spans:
+        start, end = min(spans)
+        plain = Mention(text=view.text[start:end], start=start, end=end, label=_kind(view.text[start:end].lower()))
+        return (_with_regimen(view, plain),)
+    return tuple(found.values())
+
+
+def _kind(low: str) -> MentionLabel:
+    if any(p.search(low) for p in _cues("behaviour")):
+        return "behaviour"
+    return "procedure" if any(p.search(low) for p in _cues("procedure")) else "drug"
+
+
+def _with_regimen(view: View, mention: Mention) -> Intervention:
+    """Return ``mention`` with the dose, route, schedule and duration that stand directly after it (or before: "5 mg X")."""
+    text = view.text
+    sentence_end = next((end for start, end in view.reading.sentences if start <= mention.start < end), len(text))
+    stop = min(sentence_end, mention.end + _WINDOW)
+    window = plain_text(text[mention.end : stop])
+    cut = re.search(r"\b(?:or|versus|vs|compared|and|plus|followed|n ?=)\b|;", window)
+    limit = cut.start() if cut else len(window)
+    values: dict[str, Span | None] = {"dose": None, "route": None, "schedule": None, "duration": None}
+    for figure in view.reading.figures:
+        if figure.start > mention.end + limit:
+            break
+        if (
+            figure.kind == "dose"
+            and (mention.end <= figure.start or mention.start - 12 <= figure.start < mention.start)
+            and values["dose"] is None
+        ):
+            values["dose"] = Span(text=text[figure.start : figure.end], start=figure.start, end=figure.end)
+    for field in ("route", "schedule", "duration"):
+        for pattern in _cues(field):
+            m = pattern.search(window, 0, limit)
+            if m is not None:
+                s, e = mention.end + m.start(1), mention.end + m.end(1)
+                values[field] = Span(text=text[s:e], start=s, end=e)
+                break
+    return Intervention(
+        text=mention.text, start=mention.start, end=mention.end, label=mention.label, concept=mention.concept,
+        id=mention.id, **values)  # fmt: skip

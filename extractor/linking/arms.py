@@ -1,0 +1,247 @@
+"""The groups of a trial, and every place in the text that names one of them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from extractor.lexicon import Lexicon
+from extractor.linking.arm_choice import Chooser, choose_arms
+from extractor.linking.arm_fallbacks import add_missing_arms
+from extractor.linking.arm_frames import find_namings
+from extractor.linking.arm_mentions import Found, find_mentions, to_mentions
+from extractor.linking.arm_names import Draft
+from extractor.linking.arm_naming import Naming
+from extractor.linking.arm_regimens import interventions_of
+from extractor.linking.arm_sizes import find_sizes
+from extractor.linking.arm_types import ArmMention
+from extractor.linking.arm_view import View, make_view, roles
+from extractor.reading.types import Reading
+from extractor.records import Arm, ArmRole, Number, Span
+
+__all__ = ["ArmMention", "ArmReading", "find_arms"]
+
+
+class ArmReading(msgspec.Struct, frozen=True, kw_only=True):
+    """The groups of the trial, ids "a1", "a2" ..., and the places that name them, in the order of the text."""
+
+    arms: tuple[Arm, ...]
+    mentions: tuple[ArmMention, ...]
+
+
+def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
+    """Return the groups that ``reading`` speaks of and every place that names them.
+
+    A text with one group gives one arm; a text that names none gives none. Roles: placebo, sham, usual care,
+    observation, no treatment and the like are comparators; without one the group named first, in the title or else in
+    the allocation, is experimental and the second the comparator.
+
+    Args:
+        reading: the text read. lexicon: the vocabularies (already applied in ``reading.mentions``).
+    """
+    view = make_view(reading)
+    title_stop = _title_stop(view)
+    namings = find_namings(view, title_stop)
+    title_end = view.tokens[title_stop - 1].end if title_stop else 0
+    drafts, chooser = choose_arms(view, namings, title_stop)
+    drafts = add_missing_arms(view, chooser, drafts)
+    drafts = sorted(drafts, key=lambda d: d.order)
+    arm_roles = _roles(view, drafts, title_stop)
+    ranked = sorted(range(len(drafts)), key=lambda i: (_ROLE_ORDER[arm_roles[i]], i))
+    ordered = [drafts[i] for i in ranked]
+    first = next((d for i, d in zip(ranked, ordered, strict=True) if arm_roles[i] == "experimental"), None)
+    if first is not None and first.title is None and not any(n.first < title_stop for d in drafts for n in d.namings):
+        first.title = chooser.title_best
+    ids = {id(draft): f"a{n}" for n, draft in enumerate(ordered, 1)}
+    found = find_mentions(view, namings, ordered, chooser, ids)
+    sizes = find_sizes(view, [(first, stop, arm_ids[0]) for first, stop, arm_ids, _ in found if len(arm_ids) == 1])
+    arms = tuple(
+        _arm(
+            view,
+            chooser,
+            draft,
+            ids[id(draft)],
+            arm_roles[i],
+            sizes.get(ids[id(draft)]),
+            _first_mention(view, found, ids[id(draft)])
+            if _control_level(view, draft) == 2
+            else _in_title(view, found, ids[id(draft)], title_stop),
+            title_end,
+        )
+        for i, draft in zip(ranked, ordered, strict=True)
+    )
+    return ArmReading(arms=arms, mentions=to_mentions(view, found))
+
+
+_ROLE_ORDER = {"experimental": 0, "comparator": 1, "historical": 2, "overall": 3}
+
+
+def _title_stop(view: View) -> int:
+    """Return the token index after the title: the title section, the given title, or the first sentence of an abstract."""
+    reading = view.reading
+    end = 0
+    for section in reading.sections:
+        if section.label == "title":
+            end = section.end
+    if not end and reading.title and reading.text.startswith(reading.title):
+        end = len(reading.title)
+    if not end:
+        if len(view.ranges) < 3:
+            return 0
+        return view.ranges[0][1] if reading.kind == "abstract" else 0
+    stop = 0
+    while stop < len(view.tokens) and view.tokens[stop].start < end:
+        stop += 1
+    return stop
+
+
+_SURE_CONTROL = frozenset(
+    [
+        "placebo",
+        "placebos",
+        "control",
+        "controls",
+        "sham",
+        "observation",
+        "untreated",
+        "no",
+        "none",
+        "usual",
+        "waitlist",
+        "waiting",
+        "nontreated",
+        "vehicle",
+        "dummy",
+        "without",
+    ]
+)
+
+
+def _control_level(view: View, draft: Draft) -> int:
+    """2 where the arm is a control by its nature, 1 where it is a standard treatment, 0 otherwise."""
+    if not draft.control:
+        return 0
+    for naming in draft.namings:
+        if any(view.lows[i] in _SURE_CONTROL for i in range(*naming.core)):
+            return 2
+    return 1
+
+
+def _roles(view: View, drafts: list[Draft], title_stop: int) -> list[ArmRole]:
+    """Return the role of each arm."""
+    levels = [_control_level(view, d) for d in drafts]
+    levels = [0 if d.historical else level for d, level in zip(drafts, levels, strict=True)]
+    historical = [
+        d.historical
+        or any(view.lows[i] in ("historical", "historic") for n in d.namings for i in range(n.first, n.stop))
+        for d in drafts
+    ]
+    experimental: ArmRole = "experimental"
+    comparator: ArmRole = "comparator"
+    found: list[ArmRole] = [comparator if level else experimental for level in levels]
+    if sum(not d.historical for d in drafts) >= 2:
+        if all(levels):
+            top = max(levels)
+            if levels.count(top) < len(levels):
+                found = [comparator if level == top else experimental for level in levels]
+            else:
+                found = [experimental] + [comparator] * (len(levels) - 1)
+        elif not any(levels):
+            found = [experimental] * len(drafts)
+            found[_comparator_index(drafts, title_stop)] = "comparator"
+    return ["historical" if old else role for old, role in zip(historical, found, strict=True)]
+
+
+def _comparator_index(drafts: list[Draft], title_stop: int) -> int:
+    """Return which of several arms is the comparator where none is a control."""
+    for i, draft in enumerate(drafts):
+        # "A plus B" against "B": what both get is the comparator
+        if any(own < key for own in draft.keys for other in drafts if other is not draft for key in other.keys) and not any(
+            key < own for own in draft.keys for other in drafts if other is not draft for key in other.keys):  # fmt: skip
+            return i
+    in_title = [min((n.first for n in d.namings if n.first < title_stop), default=None) for d in drafts]
+    named = sorted((first, i) for i, first in enumerate(in_title) if first is not None)
+    if len(named) >= 2:
+        return named[1][1]
+    if len(named) == 1:
+        return next(i for i in range(len(drafts)) if i != named[0][1])
+    return 1
+
+
+_LABEL_RANK = {"all": 9, "ordinal": 8, "letter": 6, "title-later": 3, "than": 2}
+_SIZE_RANK = {"allocation": 0, "sized": 0, "letter": 1, "receiving": 1, "receiving-or": 1, "group": 2, "groups": 2}
+
+
+def _label(view: View, draft: Draft, chooser: Chooser) -> Span | None:
+    best: tuple[int, int] | None = None
+    chosen: Naming | None = None
+    named = draft.namings if draft.title is None else [draft.title, *draft.namings]
+    for naming in named:
+        rank = _LABEL_RANK.get(naming.frame, 0)
+        if chooser.is_generic(naming):
+            rank = max(rank, 4)
+        order = (rank, naming.first)
+        if best is None or order < best:
+            best, chosen = order, naming
+    if chosen is None:
+        return None
+    first, stop = chosen.core
+    r = roles()
+    if (
+        chosen.frame == "letter"
+        or chooser.is_generic(chosen)
+        or all(view.bits[i] & r.control for i in range(first, stop))
+    ):
+        first, stop = chosen.first, chosen.stop
+    start, end = view.span(first, stop)
+    return Span(text=view.text[start:end], start=start, end=end)
+
+
+def _size(draft: Draft) -> Number | None:
+    sized = [n for n in draft.namings if n.size is not None]
+    if not sized:
+        return None
+    return min(sized, key=lambda n: (_SIZE_RANK.get(n.frame, 3), n.first)).size
+
+
+def _in_title(view: View, found: list[Found], arm_id: str, title_stop: int) -> Span | None:
+    """Return the first place in the title that names this arm alone."""
+    for first, stop, arm_ids, rule in found:
+        if stop > title_stop:
+            return None
+        if arm_ids == (arm_id,) and rule != "letter":
+            start, end = view.span(first, stop)
+            return Span(text=view.text[start:end], start=start, end=end)
+    return None
+
+
+def _first_mention(view: View, found: list[Found], arm_id: str) -> Span | None:
+    """Return the first place that names this arm alone by a name."""
+    for first, stop, arm_ids, rule in found:
+        if arm_ids == (arm_id,) and rule not in ("letter", "ordinal", "than", "value"):
+            start, end = view.span(first, stop)
+            return Span(text=view.text[start:end], start=start, end=end)
+    return None
+
+
+def _choose_label(label: Span | None, titled: Span | None, title_end: int) -> Span | None:
+    """Prefer the naming in the title, as long as the label does not stand there already."""
+    return titled if titled is not None and (label is None or label.start >= title_end > 0) else label
+
+
+def _arm(
+    view: View,
+    chooser: Chooser,
+    draft: Draft,
+    arm_id: str,
+    role: ArmRole,
+    counted: Number | None,
+    titled: Span | None,
+    title_end: int,
+) -> Arm:
+    return Arm(
+        id=arm_id,
+        role=role,
+        label=_choose_label(_label(view, draft, chooser), titled, title_end),
+        interventions=interventions_of(view, draft, chooser),
+        size=_size(draft) or counted,
+    )

@@ -1,0 +1,553 @@
+"""Where a text may name an outcome: noun phrases around the words of the vocabulary and around words that measure."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from extractor.linking.arm_view import View, skip_bracket
+from extractor.linking.arm_vocabulary import WordTable, load_words
+
+__all__ = ["Phrase", "find_phrases", "outcome_bits", "outcome_table"]
+
+_WORDS = "outcome_words.tsv"
+
+
+@cache
+def outcome_table() -> WordTable:
+    """Return the roles of words in the search for outcomes (LexiconError when the file is malformed)."""
+    return load_words(_WORDS)
+
+
+class _Roles:
+    def __init__(self, table: WordTable) -> None:
+        bit = table.bit
+        self.head, self.taker, self.stop, self.adverb = bit("head"), bit("taker"), bit("stop"), bit("adverb")
+        self.be, self.compare, self.result_verb = bit("be"), bit("compare"), bit("result_verb")
+        self.object_verb, self.in_cue, self.notoutcome = bit("object_verb"), bit("in_cue"), bit("notoutcome")
+        self.people, self.definition = bit("people"), bit("definition")
+        self.predicate = bit("predicate")
+
+
+@cache
+def outcome_bits() -> _Roles:
+    """Return the role bits."""
+    return _Roles(outcome_table())
+
+
+class Phrase:
+    """A stretch that may name an outcome: tokens [first, stop); ``rule`` says what found it, ``concept`` what it is."""
+
+    __slots__ = ("concept", "first", "rule", "stop")
+
+    def __init__(self, first: int, stop: int, rule: str, concept: str | None = None) -> None:
+        self.first = first
+        self.stop = stop
+        self.rule = rule
+        self.concept = concept
+
+
+class PhraseFinder:
+    """Runs over one text; ``blocked[i]`` tells that token ``i`` names an arm."""
+
+    def __init__(self, view: View, blocked: list[bool]) -> None:
+        self.view = view
+        self.blocked = blocked
+        self.r = outcome_bits()
+        get = outcome_table().bits.get
+        self.bits = [0 if t.figure is not None else get(t.lower, 0) for t in view.tokens]
+        self.found: list[Phrase] = []
+
+    def run(self) -> list[Phrase]:
+        """Return the phrases in the order of the text; where two overlap, they are joined."""
+        self._terms()
+        for first, stop in self.view.ranges:
+            self._heads(first, stop)
+            self._subjects(first, stop)
+            self._objects(first, stop)
+            self._valued(first, stop)
+            self._predicates(first, stop)
+        return _join(self.found)
+
+    # -- the words of the vocabulary --------------------------------------------------------------------------------
+
+    def _terms(self) -> None:
+        view = self.view
+        t, count = 0, len(view.tokens)
+        for mention in view.reading.mentions:
+            if mention.label != "outcome":
+                continue
+            while t > 0 and t < count and view.tokens[t].start > mention.start:
+                t -= 1
+            while t < count and view.tokens[t].end <= mention.start:
+                t += 1
+            first = stop = t
+            while stop < count and view.tokens[stop].start < mention.end:
+                stop += 1
+            if (
+                stop == first
+                or any(self.blocked[first:stop])
+                or any(
+                    view.tokens[k].figure is not None and view.tokens[k].kind not in _NAME_FIGURES
+                    for k in range(first, stop)
+                )
+            ):
+                continue
+            if (
+                view.lows[stop : stop + 1] in (["interval"], ["intervals"])
+                or " ".join(view.lows[first:stop]) in _NO_OUTCOME
+            ):
+                continue
+            if self.bits[first] & self.r.stop and not mention.text[:2].isupper():
+                continue
+            low, high = view.ranges[view.sentence_of[first]]
+            self.found.append(
+                Phrase(self.left(first, low), self.right(stop, high), "term", mention.concept or mention.text)
+            )
+
+    def left(self, i: int, first: int) -> int:
+        """Return the index of the first modifier of the noun at ``i``."""
+        view, r = self.view, self.r
+        j = i
+        while j > first and i - j < 9:
+            k = j - 1
+            token = view.tokens[k]
+            low = view.lows[k]
+            if self.blocked[k]:
+                break
+            if token.figure is not None:
+                if token.kind in ("grade", "ordinal", "name") or (
+                    view.glued[j] and low[-1:].isalnum() and view.lows[j] == "-"
+                ):
+                    j = k
+                    continue
+                break
+            if low[0].isalnum():
+                b = self.bits[k]
+                if (
+                    b & (r.stop | r.people | r.adverb) and not (view.glued[j] and view.lows[j] == "-")
+                ) or low in _LEFT_BREAKS:
+                    break
+                if (
+                    (b & (r.be | r.object_verb | r.result_verb) or (low.endswith(("ed",)) and low not in _PARTICIPLES))
+                    and not (view.glued[j] and view.lows[j] == "-")
+                    and not b & r.head
+                ):
+                    break
+                j = k
+                continue
+            if low in ("-", "/", "'") and (view.glued[k] or view.glued[j]):
+                j = k
+                continue
+            break
+        while j < i and view.lows[j] in ("-", "/", "'"):
+            j += 1
+        return j
+
+    def right(self, i: int, stop: int) -> int:
+        """Return the index after the words that belong to the noun that ends before ``i``."""
+        view, r = self.view, self.r
+        j = i
+        while j < stop and j - i < 12:
+            low = view.lows[j]
+            if self.blocked[j] or view.tokens[j].figure is not None:
+                break
+            if low == "(":
+                after = self._short_form(j, stop)
+                if after == j:
+                    break
+                j = after
+                continue
+            if (
+                low in ("-", "/")
+                and j + 1 < stop
+                and (view.glued[j] or view.glued[j + 1])
+                and view.lows[j + 1][0].isalnum()
+                and view.tokens[j + 1].figure is None
+            ):
+                j += 2
+                continue
+            b = self.bits[j]
+            if b & r.head and not b & (r.stop | r.object_verb):
+                j += 1
+                continue
+            if low == "of" and j > 0 and self.bits[j - 1] & r.taker:
+                end = self.noun(j + 1, stop)
+                if end > j + 1:
+                    j = end
+                    continue
+            break
+        return j
+
+    def _short_form(self, j: int, stop: int) -> int:
+        view = self.view
+        after = skip_bracket(view, j, min(stop, j + 7))
+        if after == j or after - j > 6:
+            return j
+        inner = view.text[view.tokens[j].end : view.tokens[after - 1].start].strip()
+        if 2 <= len(inner) <= 12 and sum(c.isupper() for c in inner) >= 2 and "=" not in inner and "<" not in inner:
+            return after
+        return j
+
+    def noun(self, i: int, stop: int) -> int:
+        """Return the index after the noun phrase that begins at ``i`` (``i`` itself where none does)."""
+        view, r = self.view, self.r
+        j = i
+        while j < stop and (
+            view.lows[j] in ("the", "a", "an", "any", "at", "least", "one", "all") and view.lows[j] != "all"
+        ):
+            j += 1
+        begin = j
+        while j < stop and j - begin < 10:
+            low = view.lows[j]
+            token = view.tokens[j]
+            if self.blocked[j]:
+                break
+            if token.figure is not None:
+                if token.kind in ("grade", "ordinal", "name"):
+                    j += 1
+                    continue
+                break
+            b = self.bits[j]
+            if low[0].isalnum():
+                if j > begin and view.glued[j] and view.lows[j - 1] in ("-", "/"):
+                    j += 1
+                    continue
+                if low == "of" and j > begin and self.bits[j - 1] & (r.taker | r.head):
+                    j += 1
+                    continue
+                if (
+                    b & r.people
+                    and j == begin
+                    and j + 1 < stop
+                    and view.lows[j + 1]
+                    in ("with", "who", "without", "achieving", "experiencing", "requiring", "having")
+                ):
+                    j += 2
+                    while j < stop and view.lows[j] in ("had", "a", "the", "at", "least", "were"):
+                        j += 1
+                    continue
+                if b & r.stop or low in _LEFT_BREAKS:
+                    break
+                if j > begin and (
+                    (b & (r.be | r.result_verb) and not b & r.head)
+                    or (
+                        low.endswith("ed")
+                        and low not in _PARTICIPLES
+                        and not (j + 1 < stop and self.bits[j + 1] & r.head)
+                    )
+                ):
+                    break
+                if b & r.adverb and j > begin:
+                    break
+                j += 1
+                continue
+            if low in ("-", "/", "'") and j + 1 < stop and (view.glued[j] or view.glued[j + 1]):
+                j += 1
+                continue
+            if low == "(":
+                after = self._short_form(j, stop)
+                if after > j:
+                    j = after
+                    continue
+            break
+        while j > begin and view.lows[j - 1] in ("of", "-", "/", "'", "with", "a", "the"):
+            j -= 1
+        return j if j > begin else i
+
+    # -- nouns that measure -----------------------------------------------------------------------------------------
+
+    def _heads(self, first: int, stop: int) -> None:
+        view, r = self.view, self.r
+        i = first
+        while i < stop:
+            b = self.bits[i]
+            if (
+                not b & r.head
+                or self.blocked[i]
+                or (view.lows[i] in ("intention", "intent") and "treat" in view.lows[i + 1 : i + 5])
+                or (b & r.object_verb and not self._is_noun(i, first))
+            ):
+                i += 1
+                continue
+            start = self.left(i, first)
+            end = self.right(i + 1, stop)
+            if (
+                end == i + 1
+                and b & r.taker
+                and i + 1 < stop
+                and view.lows[i + 1] in ("of", "in", "to", "for", "with", "from", "on")
+            ):
+                end = self._taken(i, stop)
+            if self._says_something(start, end):
+                self.found.append(Phrase(start, end, "head"))
+            i = max(end, i + 1)
+
+    def _taken(self, i: int, stop: int) -> int:
+        """ "rate of X", "reduction in X", "time to X": the phrase after the preposition."""
+        view = self.view
+        low = view.lows[i + 1]
+        if (
+            low in ("of", "in", "to")
+            or (low == "from" and "freedom" in view.lows[i])
+            or (low == "for" and view.lows[i] in ("rate", "rates", "score", "scores", "risk", "need", "time"))
+            or (low == "with" and view.lows[i] in ("satisfaction",))
+        ):
+            if low == "to" and view.lows[i] not in (
+                "time",
+                "times",
+                "response",
+                "responses",
+                "adherence",
+                "progression",
+                "return",
+                "days",
+                "interval",
+                "need",
+            ):
+                return i + 1
+            end = self.noun(i + 2, stop)
+            if end > i + 2 and not all(self.bits[k] & (self.r.people | self.r.notoutcome) for k in range(i + 2, end)):
+                return end
+        return i + 1
+
+    def _is_noun(self, i: int, first: int) -> bool:
+        """Whether a word that may be a verb stands as a noun: after an article, an adjective or another noun."""
+        if i == first:
+            return False
+        before = self.view.lows[i - 1]
+        return before in (
+            "the",
+            "a",
+            "an",
+            "in",
+            "of",
+            "no",
+            "mean",
+            "median",
+            "significant",
+            "greater",
+            "higher",
+            "lower",
+        ) or bool(self.bits[i - 1] & self.r.head)
+
+    def _says_something(self, start: int, end: int) -> bool:
+        """Whether a phrase is more than a bare measure word ("rate", "levels", "the number")."""
+        if end - start > 1:
+            words = [k for k in range(start, end) if self.view.lows[k][0].isalpha()]
+            return any(not self.bits[k] & self.r.notoutcome and len(self.view.lows[k]) > 1 for k in words)
+        return not self.bits[start] & self.r.notoutcome
+
+    # -- subjects and objects of verbs that measure -----------------------------------------------------------------
+
+    def _subjects(self, first: int, stop: int) -> None:
+        """ "X was higher in ...", "X occurred in ...", "X was 5.3"."""
+        view, r = self.view, self.r
+        for i in range(first + 1, stop):
+            b = self.bits[i]
+            if not b & r.result_verb or self.blocked[i]:
+                continue
+            if view.lows[i] in ("was", "were", "did", "remained") and not self._measures(i, stop):
+                continue
+            k = i
+            while k > first and self.bits[k - 1] & r.adverb:
+                k -= 1
+            start = self.left(k, first)
+            if start < k and self._may_be_outcome(start, k):
+                self.found.append(Phrase(start, k, "subject"))
+
+    def _measures(self, i: int, stop: int) -> bool:
+        view, r = self.view, self.r
+        j = i + 1
+        while (
+            j < stop
+            and j - i < 4
+            and (self.bits[j] & r.adverb or view.lows[j] in ("the", "a", "no", "only", "found", "to", "be", "in", "of"))
+        ):
+            j += 1
+        if j >= stop:
+            return False
+        token = view.tokens[j]
+        if token.figure is not None:
+            return token.kind not in ("date", "age", "dose", "group_size", "timepoint", "design")
+        return bool(self.bits[j] & r.compare) or (
+            view.lows[i] == "did" and view.lows[j] in ("differ", "change", "improve", "increase", "decrease", "not")
+        )
+
+    def _may_be_outcome(self, start: int, end: int) -> bool:
+        view, r = self.view, self.r
+        if any(self.blocked[start:end]):
+            return False
+        words = [k for k in range(start, end) if view.lows[k][0].isalpha()]
+        if not words or all(self.bits[k] & (r.notoutcome | r.people) or view.drug[k] for k in words):
+            return False
+        if self.bits[words[-1]] & (r.people | r.notoutcome) and not self.bits[words[-1]] & r.head:
+            return False
+        return len(view.lows[words[-1]]) > 1
+
+    def _objects(self, first: int, stop: int) -> None:
+        """ "no difference in X", "had X", "reduced X"."""
+        view, r = self.view, self.r
+        for i in range(first, stop - 1):
+            b = self.bits[i]
+            if b & r.in_cue and view.lows[i + 1] in ("in", "on", "of", "for", "regarding"):
+                rule, j = "in", i + 2
+            elif b & r.in_cue and view.lows[i + 1] in ("between", "among"):
+                j = i + 2
+                while (
+                    j < stop
+                    and (self.blocked[j] or view.lows[j] not in ("in", "for", "regarding", "on", ".", ";"))
+                    and j - i < 12
+                ):
+                    j += 1
+                if j >= stop or view.lows[j] not in ("in", "for", "regarding", "on"):
+                    continue
+                rule, j = "in", j + 1
+            elif b & r.object_verb and not self.blocked[i]:
+                rule, j = "object", i + 1
+            else:
+                continue
+            self._object(j, stop, rule)
+
+    def _object(self, j: int, stop: int, rule: str) -> None:
+        view, r = self.view, self.r
+        while j < stop and (
+            view.lows[j]
+            in (
+                "the",
+                "a",
+                "an",
+                "no",
+                "more",
+                "less",
+                "fewer",
+                "their",
+                "significantly",
+                "any",
+                "better",
+                "in",
+                "both",
+                "either",
+                "further",
+                "additional",
+                "been",
+                "undergone",
+            )
+            or self.bits[j] & r.adverb
+        ):
+            j += 1
+        count = 0
+        while j < stop and count < 6:
+            end = self.noun(j, stop)
+            if end <= j or not self._may_be_outcome(j, end):
+                return
+            self.found.append(Phrase(j, end, rule))
+            count += 1
+            if end + 1 >= stop or view.lows[end] not in (",", "and", "or"):
+                return
+            j = end + 1
+            while j < stop and view.lows[j] in ("and", "or", "the", "in"):
+                j += 1
+            if rule == "object":
+                return
+
+    def _predicates(self, first: int, stop: int) -> None:
+        """ "12 of 40 patients converted to glaucoma", "45% in the A group completed the study": what people did."""
+        view, r = self.view, self.r
+        counted = False
+        for i in range(first, stop):
+            token = view.tokens[i]
+            if token.kind in ("percent", "fraction", "number") and token.figure is not None:
+                counted = True
+            if not counted or not self.bits[i] & r.predicate or self.blocked[i]:
+                continue
+            k = i
+            while k > first and (
+                self.bits[k - 1] & r.adverb
+                or view.lows[k - 1]
+                in ("had", "have", "has", "were", "was", "subsequently", "successfully", "who", "not", "been")
+            ):
+                k -= 1
+            before = k - 1
+            if before < first or not (
+                self.bits[before] & r.people
+                or self.blocked[before]
+                or view.tokens[before].figure is not None
+                or view.lows[before] in (")", "group", "arm")
+            ):
+                continue
+            j = i + 1
+            while j < stop and view.lows[j] in (
+                "to",
+                "from",
+                "in",
+                "out",
+                "over",
+                "of",
+                "on",
+                "the",
+                "a",
+                "their",
+                "free",
+                "with",
+                "for",
+            ):
+                j += 1
+            end = self.noun(j, stop) if j < stop else j
+            self.found.append(Phrase(i, end if end > j else i + 1, "predicate"))
+
+    def _valued(self, first: int, stop: int) -> None:
+        """ "X 5.3", "X (12%", "X: 5.3": the noun phrase directly before a value."""
+        view = self.view
+        for i in range(first + 1, stop):
+            token = view.tokens[i]
+            if token.figure is None or token.kind not in _VALUE_FIGURES:
+                continue
+            k = i
+            while k > first and (
+                view.lows[k - 1] in ("(", "[", ":", "=", ",") or view.tokens[k - 1].kind in ("mean", "median", "approx")
+            ):
+                k -= 1
+            if view.lows[k - 1] in ("of", "by", "at", "to", "from"):
+                continue
+            if (k > first and view.lows[k - 1][0].isalnum() and k < i) or (k == i and view.lows[k - 1][0].isalpha()):
+                start = self.left(k, first)
+                if (
+                    start < k
+                    and self._may_be_outcome(start, k)
+                    and not self.bits[k - 1] & (self.r.in_cue | self.r.compare)
+                ):
+                    self.found.append(Phrase(start, k, "valued"))
+
+
+_NO_OUTCOME = frozenset({"intention - to - treat", "intention to treat", "intent - to - treat", "intent to treat", "95 % confidence", "confidence interval", "confidence intervals"})  # fmt: skip
+_VALUE_FIGURES = frozenset({"percent", "fraction", "quantity", "number", "estimate", "p_value", "interval"})
+_NAME_FIGURES = frozenset({"name", "grade", "ordinal", "identifier", "number", "dose"})
+_LEFT_BREAKS = frozenset(["no", "significant", "respectively", "who", "there", "group", "groups", "arm", "arms", "study", "results", "result", "conclusion", "conclusions", "background", "methods", "objective", "however", "moreover", "furthermore", "additionally", "overall_", "thus", "therefore", "finally", "including", "include", "included", "includes", "such", "following", "using", "versus", "out", "up", "down", "like", "due", "because", "better", "worse", "higher", "lower", "greater", "fewer", "longer", "shorter", "similar"])  # fmt: skip
+_PARTICIPLES = frozenset(["related", "induced", "associated", "treatment-related", "reported", "perceived", "delayed", "failed", "adjusted", "based", "confirmed", "combined", "advanced", "forced", "estimated", "unexpected", "affected", "red", "bed", "need", "speed", "fed", "emergent-related", "aided", "unaided", "corrected", "uncorrected", "increased", "impaired", "elevated", "prolonged", "graded", "validated", "observed", "rated", "standardized", "standardised", "weighted", "fasting", "predicted", "self-reported", "unplanned", "planned", "timed", "mixed", "limited", "localized", "located", "restricted", "sustained", "repeated"])  # fmt: skip
+
+
+def _join(found: list[Phrase]) -> list[Phrase]:
+    """Join phrases that overlap; a vocabulary term gives the concept, the longest stretch the place."""
+    order = {"term": 0, "head": 1, "subject": 2, "in": 3, "object": 4, "valued": 5, "predicate": 6}
+    out: list[Phrase] = []
+    for phrase in sorted(found, key=lambda p: (p.first, -p.stop)):
+        last = out[-1] if out else None
+        if last is not None and phrase.first < last.stop:
+            if phrase.stop > last.stop:
+                last.stop = phrase.stop
+            if order[phrase.rule] < order[last.rule]:
+                last.rule = phrase.rule
+            if last.concept is None:
+                last.concept = phrase.concept
+            continue
+        out.append(Phrase(phrase.first, phrase.stop, phrase.rule, phrase.concept))
+    return out
+
+
+def find_phrases(view: View, blocked: list[bool]) -> list[Phrase]:
+    """Return the stretches of ``view`` that may name an outcome, in order, none overlapping.
+
+    Args:
+        view: the text. blocked: for each token whether it names an arm.
+    """
+    return PhraseFinder(view, blocked).run()
