@@ -1,0 +1,393 @@
+"""Each value to its arm: lists in parallel, prepositions, alternation, and inheritance from the nearest scope that is clear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from extractor.linking.groups import Group, mention_lists
+from extractor.linking.layout import Item, Sentence, Value
+from extractor.linking.rules import cue_words
+from extractor.records import Arm
+
+__all__ = ["ArmLinker"]
+
+_PREPOSITIONS = cue_words("arm_links_prepositions")
+_BREAKS = frozenset([";", "but", "whereas", "while", "however", "although"])
+_COMPARATIVE = frozenset({"estimate", "comparison"})
+TWO_ARM = frozenset({
+    "hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "risk_difference", "mean_difference",
+    "standardized_mean_difference", "relative_reduction", "absolute_difference", "fold_change", "number_needed_to_treat",
+    "comparison",
+})  # fmt: skip
+
+
+class ArmLinker:
+    """Binds values to arms, sentence by sentence, remembering what earlier sentences made clear.
+
+    Args:
+        arms: the arms of the trial, experimental ones first as the text orders them.
+    """
+
+    def __init__(self, arms: Sequence[Arm]) -> None:
+        self.groups_of_trial = [a for a in arms if a.role != "overall"]
+        self.by_id = {a.id: a for a in arms}
+        self.order = [a.id for a in self.groups_of_trial if a.role in ("experimental", "comparator")]
+        self.overall = next((a.id for a in arms if a.role == "overall"), None)
+        self.last_pair: tuple[str, ...] = ()
+        self.last_single: str | None = None
+        self.last_single_sentence = -9
+
+    def default_pair(self) -> tuple[str, ...]:
+        """The two arms of a comparison where nothing names them: experimental against comparator, if that is clear."""
+        experimental = [a.id for a in self.groups_of_trial if a.role == "experimental"]
+        comparators = [a.id for a in self.groups_of_trial if a.role == "comparator"]
+        if len(experimental) == 1 and len(comparators) == 1:
+            return (experimental[0], comparators[0])
+        historical = [a.id for a in self.groups_of_trial if a.role == "historical"]
+        if len(experimental) == 1 and not comparators and len(historical) == 1:
+            return (experimental[0], historical[0])
+        return ()
+
+    def link(self, sentence: Sentence, groups: Sequence[Group]) -> None:
+        """Set ``arm_ids`` of the values of one sentence."""
+        self._note_pair(sentence)
+        arm_lists = mention_lists(sentence, "arm")
+        singles: list[Group] = []
+        self._link_blocks(groups, sentence, arm_lists)
+        for group in groups:
+            first = group.values[0].value
+            assert first is not None
+            if first.measure in TWO_ARM:
+                for item in group.values:
+                    self._link_comparison(item, sentence)
+            elif first.arm_ids or (len(group.values) > 1 and self._link_list(group, sentence, arm_lists, groups)):
+                continue
+            else:
+                singles.append(group)
+        self._link_singles(singles, sentence)
+        self._remember(sentence)
+
+    def _link_blocks(self, groups: Sequence[Group], sentence: Sentence, runs: Sequence[list[Item]]) -> None:
+        """ "6.0 and 5.9 with A and 4.8 and 4.6 with B after 6 and 12 months": each list of values has one arm."""
+        lists = [g for g in groups if g.values[0].value is not None and g.values[0].value.measure not in TWO_ARM]
+        if len(lists) < 2 or not all(len(g.values) > 1 for g in lists) or any(g.versus for g in lists):
+            return
+        if len(runs) != len(lists) or any(len(r) != 1 or r[0].arm is None or len(r[0].arm.arm_ids) != 1 for r in runs):
+            return
+        order = sorted([(g.start, "value") for g in lists] + [(r[0].index, "arm") for r in runs])
+        kinds = [k for _, k in order]
+        if any(a == b for a, b in pairwise(kinds)):
+            return
+        for group, run in zip(lists, runs, strict=True):
+            assert run[0].arm is not None
+            for item in group.values:
+                if item.value is not None:
+                    item.value.link("arm_ids", run[0].arm.arm_ids, "arm.one_per_list")
+
+    # -- comparisons -------------------------------------------------------------------------------------------------
+
+    def _link_comparison(self, item: Item, sentence: Sentence) -> None:
+        value = item.value
+        assert value is not None
+        named = _distinct(a for m in value.inside_arms for a in m.arm_ids if len(m.arm_ids) == 1)
+        if len(named) >= 2:
+            value.link("arm_ids", tuple(named[:2]), "arm.inside_estimate")
+            return
+        pair = self._pair_in(sentence, item)
+        if pair:
+            value.link("arm_ids", pair, "arm.pair_in_sentence")
+            return
+        default = self.default_pair()
+        if default:
+            if named and named[0] != default[0]:
+                default = default if named[0] not in default else (default[0], default[1])
+            value.link("arm_ids", default, "arm.only_pair")
+            return
+        near = [i for i in sentence.of_kind("arm") if i.arm is not None and len(i.arm.arm_ids) == 1]
+        if near:
+            nearest = min(near, key=lambda i: abs(i.index - item.index))
+            assert nearest.arm is not None
+            chosen = nearest.arm.arm_ids[0]
+            comparators = [a.id for a in self.groups_of_trial if a.role == "comparator" and a.id != chosen]
+            if len(comparators) == 1:
+                value.link("arm_ids", (chosen, comparators[0]), "arm.nearest_against_control")
+            else:
+                value.link("arm_ids", (chosen,), "arm.nearest")
+        elif self.last_pair:
+            value.link("arm_ids", self.last_pair, "arm.last_pair")
+
+    def _pair_in(self, sentence: Sentence, item: Item | None) -> tuple[str, ...]:
+        """The pair of arms that the sentence sets against each other, nearest to ``item``."""
+        runs = mention_lists(sentence, "arm")
+        pairs: list[tuple[int, tuple[str, ...]]] = []
+        flat = [i for r in runs for i in r if i.arm is not None and len(i.arm.arm_ids) == 1]
+        for left, right in pairwise(flat):
+            assert left.arm is not None and right.arm is not None
+            if left.arm.arm_ids == right.arm.arm_ids:
+                continue
+            between = sentence.items[left.index + 1 : right.index]
+            words = {i.lower for i in between}
+            if (
+                words
+                & {"versus", "vs", "v", "than", "compared", "against", "relative", "over", "and", "or", "with", "to"}
+                and len(between) < 16
+            ):
+                distance = 0 if item is None else min(abs(left.index - item.index), abs(right.index - item.index))
+                pairs.append((distance, (left.arm.arm_ids[0], right.arm.arm_ids[0])))
+        if not pairs:
+            return ()
+        pair = min(pairs)[1]
+        roles = [self.by_id[a].role if a in self.by_id else "" for a in pair]
+        if roles == ["comparator", "experimental"]:
+            return (pair[1], pair[0])
+        return pair
+
+    # -- lists -------------------------------------------------------------------------------------------------------
+
+    def _link_list(self, group: Group, sentence: Sentence, runs: Sequence[list[Item]], groups: Sequence[Group]) -> bool:
+        """Values side by side against arms side by side; False where each value must find its own."""
+        n = len(group.values)
+        fitting = [r for r in runs if len(_run_ids(r)) == n]
+        if fitting and not _own_arms(group, sentence):
+            run = min(fitting, key=lambda r: _distance(group, r))
+            for item, arm_id in zip(group.values, _run_ids(run), strict=True):
+                assert item.value is not None
+                item.value.link("arm_ids", (arm_id,), "arm.parallel_list")
+            return True
+        around = self._around(group, sentence, groups)
+        if len(around) == n:
+            for item, arm_id in zip(group.values, around, strict=True):
+                assert item.value is not None
+                item.value.link("arm_ids", (arm_id,), "arm.around_list")
+            return True
+        outcome_lists = [
+            r for r in mention_lists(sentence, "outcome") if len(r) == n == len({_outcome_id(i) for i in r})
+        ]
+        time_lists = [r for r in mention_lists(sentence, "time") if len(r) == n]
+        if (outcome_lists or time_lists) and not group.versus:
+            return False
+        return self._link_by_order(group, sentence, around)
+
+    def _link_by_order(self, group: Group, sentence: Sentence, around: list[str]) -> bool:
+        """ "A was better (53% vs 28%)": the order in which the trial's arms were named holds for the pair."""
+        n = len(group.values)
+        order = self.last_pair if len(self.last_pair) == n else tuple(self.order) if len(self.order) == n else ()
+        if not order:
+            return False
+        if around and around[0] in order and n == 2 and self._leads(group, sentence, around[0]):
+            order = (around[0], *[a for a in order if a != around[0]])
+        elif not group.versus and "respectively" not in sentence.text.lower() and n == 2 and len(self.order) != 2:
+            return False
+        for item, arm_id in zip(group.values, order, strict=True):
+            assert item.value is not None
+            item.value.link("arm_ids", (arm_id,), "arm.order_of_trial")
+        return True
+
+    def _leads(self, group: Group, sentence: Sentence, arm_id: str) -> bool:
+        """Whether the one arm named before the pair is the subject of the sentence, not its standard ("than A")."""
+        for i in sentence.items[: group.start]:
+            if i.kind == "arm" and i.arm is not None and i.arm.arm_ids == (arm_id,):
+                before = sentence.items[i.index - 1].lower if i.index else ""
+                return before not in ("than", "with", "versus", "vs", "to", "against", "over")
+        return False
+
+    def _around(self, group: Group, sentence: Sentence, groups: Sequence[Group]) -> list[str]:
+        """Distinct arms named in the stretch between the neighbouring groups of values, in order of naming."""
+        before = max((g.end for g in groups if g.end < group.start), default=-1)
+        after = min((g.start for g in groups if g.start > group.end), default=len(sentence.items))
+        if before >= 0 and after < len(sentence.items):
+            pass
+        window = sentence.items[before + 1 : after]
+        ids = _distinct(
+            a
+            for i in window
+            if i.kind == "arm" and i.arm is not None and len(i.arm.arm_ids) == 1
+            for a in i.arm.arm_ids
+        )
+        if len(ids) < len(group.values):
+            whole = _distinct(
+                a
+                for i in sentence.items
+                if i.kind == "arm" and i.arm is not None and len(i.arm.arm_ids) == 1
+                for a in i.arm.arm_ids
+            )
+            if (
+                len(whole) == len(group.values)
+                and len(groups) > 1
+                and all(len(g.values) == len(group.values) for g in groups)
+            ):
+                return whole
+        return ids
+
+    # -- single values -----------------------------------------------------------------------------------------------
+
+    def _link_singles(self, groups: Sequence[Group], sentence: Sentence) -> None:
+        items = [item for group in groups for item in group.values if item.value is not None and not item.value.arm_ids]
+        if not items:
+            return
+        chain = sorted([*items, *sentence.of_kind("arm")], key=lambda i: i.index)
+        side = _alternation(chain)
+        for item in items:
+            self._link_single(item, sentence, side)
+        for left, right in reversed(list(pairwise(items))):
+            first, second = left.value, right.value
+            assert first is not None and second is not None
+            if not first.arm_ids and first.measure == second.measure and not _crosses(left, right, sentence, "arm"):
+                first.link("arm_ids", second.arm_ids, "arm.value_after")
+
+    def _link_single(self, item: Item, sentence: Sentence, side: str) -> None:
+        value = item.value
+        assert value is not None
+        inside = [m for m in value.inside_arms if m.arm_ids]
+        if inside:
+            value.link(
+                "arm_ids", inside[-1].arm_ids[:1] if len(inside[-1].arm_ids) == 1 else self._whole(), "arm.inside"
+            )
+            return
+        labelled = _label_before(item, sentence)
+        if labelled is not None:
+            self._take(value, labelled, "arm.label_before")
+            return
+        after, before = _next_arm(item, sentence), _previous_arm(item, sentence)
+        behind, ahead = _first_arm(sentence.items[item.index :: -1]), _first_arm(sentence.items[item.index :])
+        if side == "before" and behind is not None:
+            self._take(value, behind, "arm.alternating_before")
+        elif side == "after" and ahead is not None:
+            self._take(value, ahead, "arm.alternating_after")
+        elif after is not None and _linked_after(item, after, sentence):
+            self._take(value, after, "arm.preposition_after")
+        elif before is not None:
+            self._take(value, before, "arm.nearest_before")
+        elif after is not None and not _crosses(item, after, sentence, "value"):
+            self._take(value, after, "arm.nearest_after")
+        else:
+            self._inherit(value, sentence)
+
+    def _take(self, value: Value, item: Item, rule: str) -> None:
+        assert item.arm is not None
+        ids = item.arm.arm_ids
+        value.link("arm_ids", ids if len(ids) == 1 else self._whole(), rule)
+        if len(ids) > 1 and self._of_each(item):
+            value.shared_arms = ids
+
+    def _of_each(self, item: Item) -> bool:
+        """Whether several arms are named one by one ("each group", "both arms"), not pooled ("the two groups together")."""
+        assert item.arm is not None
+        return item.lower.startswith(("each", "both", "either")) or "each" in item.lower
+
+    def _whole(self) -> tuple[str, ...]:
+        return (self.overall,) if self.overall is not None else ()
+
+    def _inherit(self, value: Value, sentence: Sentence) -> None:
+        groups = [a for a in self.groups_of_trial if a.role != "historical"]
+        if len(groups) == 1:
+            value.link("arm_ids", (groups[0].id,), "arm.only_arm")
+        elif (
+            self.last_single is not None
+            and sentence.index - self.last_single_sentence == 1
+            and not sentence.of_kind("arm")
+        ):
+            value.link("arm_ids", (self.last_single,), "arm.sentence_before")
+
+    # -- memory ------------------------------------------------------------------------------------------------------
+
+    def _note_pair(self, sentence: Sentence) -> None:
+        pairs = [r for r in mention_lists(sentence, "arm") if len(_run_ids(r)) >= 2]
+        if pairs:
+            self.last_pair = tuple(_run_ids(pairs[-1]))
+
+    def _remember(self, sentence: Sentence) -> None:
+        ids = _distinct(
+            a for i in sentence.of_kind("arm") if i.arm is not None and len(i.arm.arm_ids) == 1 for a in i.arm.arm_ids
+        )
+        if len(ids) == 1:
+            self.last_single, self.last_single_sentence = ids[0], sentence.index
+        elif ids:
+            self.last_single = None
+
+
+def _outcome_id(item: Item) -> str:
+    return item.outcome.outcome_id if item.outcome is not None else ""
+
+
+def _distinct(ids: object) -> list[str]:
+    return list(dict.fromkeys(ids))  # type: ignore[call-overload]
+
+
+def _run_ids(run: Sequence[Item]) -> list[str]:
+    return _distinct(i.arm.arm_ids[0] for i in run if i.arm is not None and len(i.arm.arm_ids) == 1)
+
+
+def _distance(group: Group, run: Sequence[Item]) -> int:
+    return run[0].index - group.end if run[0].index > group.end else group.start - run[-1].index
+
+
+def _own_arms(group: Group, sentence: Sentence) -> bool:
+    """Whether an arm stands between the values, so that each has its own."""
+    return any(i.kind == "arm" for i in sentence.items[group.start : group.end])
+
+
+def _alternation(chain: Sequence[Item]) -> str:
+    """ "before" for arm, values, arm, values; "after" for values, arm, values, arm; "" where they do not alternate."""
+    kinds: list[str] = []
+    for item in chain:
+        if item.kind == "value" and kinds[-1:] == ["value"]:
+            continue
+        kinds.append(item.kind)
+    if len(kinds) < 2 or len(kinds) % 2 or any(a == b for a, b in pairwise(kinds)):
+        return ""
+    return "before" if kinds[0] == "arm" else "after"
+
+
+def _label_before(item: Item, sentence: Sentence) -> Item | None:
+    """ "control: 20.4", "study; 13.6", "placebo (18%": the arm right before the value, as a label."""
+    marks = 0
+    for other in reversed(sentence.items[: item.index]):
+        if other.kind == "arm":
+            return other if marks else None
+        if other.lower not in (":", ";", "(", "=", "["):
+            return None
+        marks += 1
+    return None
+
+
+def _first_arm(items: Sequence[Item]) -> Item | None:
+    return next((i for i in items if i.kind == "arm"), None)
+
+
+def _next_arm(item: Item, sentence: Sentence) -> Item | None:
+    for other in sentence.items[item.index + 1 :]:
+        if other.kind == "arm":
+            return other
+        if other.kind == "value" and other.value is not None and other.value.measure not in TWO_ARM:
+            return None
+    return None
+
+
+def _previous_arm(item: Item, sentence: Sentence) -> Item | None:
+    for other in reversed(sentence.items[: item.index]):
+        if other.kind == "arm":
+            return other
+        if other.lower in _BREAKS:
+            return None
+    return None
+
+
+def _crosses(item: Item, other: Item, sentence: Sentence, kind: str) -> bool:
+    low, high = sorted((item.index, other.index))
+    return any(i.kind == kind for i in sentence.items[low + 1 : high])
+
+
+def _linked_after(item: Item, arm: Item, sentence: Sentence) -> bool:
+    """ "15% of patients who received A", "12 in the A group": a preposition ties the arm to the value before it."""
+    between = sentence.items[item.index + 1 : arm.index]
+    if len(between) > 12 or any(i.lower in _BREAKS for i in between):
+        return False
+    prepositions = [i.index for i in between if i.lower in _PREPOSITIONS]
+    if not prepositions:
+        return False
+    last = max(prepositions)
+    return (
+        not any(i.lower in ("compared", "than", "versus", "vs", "relative") for i in between) and arm.index - last <= 5
+    )

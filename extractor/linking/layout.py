@@ -1,0 +1,216 @@
+"""A sentence as linking sees it: values, arm namings, outcome namings, time points and the words between, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from extractor.linking.arms import ArmMention
+from extractor.linking.outcomes import OutcomeMention
+from extractor.linking.rules import cue_words
+from extractor.reading.types import Figure, Reading, Token
+from extractor.records import Measure, Number, PValue
+
+__all__ = ["Item", "Sentence", "Value", "lay_out"]
+
+VALUE_KINDS = frozenset(
+    {"percent", "fraction", "quantity", "number", "estimate", "duration", "not_reached", "change", "dose"}
+)
+
+
+class Value:
+    """A figure that may become a result, with the links found so far.
+
+    ``arm_ids`` has one id, or two for a comparison (first side, other side); ``rules`` says which rule made each link.
+    """
+
+    __slots__ = (
+        "arm_ids", "companion_of", "context", "direction", "end", "events", "figure", "inside_arms", "inside_outcomes",
+        "measure", "outcome_id", "p_value", "rules", "sentence", "shared_arms", "significant", "start", "subgroup", "timepoint", "total", "unit",
+    )  # fmt: skip
+
+    def __init__(self, token: Token, sentence: int) -> None:
+        assert token.figure is not None
+        self.figure: Figure = token.figure
+        self.start, self.end = token.start, token.end
+        self.sentence = sentence
+        self.measure: Measure | None = None
+        self.unit = self.figure.unit
+        self.arm_ids: tuple[str, ...] = ()
+        self.outcome_id: str | None = None
+        self.timepoint: Figure | None = None
+        self.p_value: PValue | None = self.figure.p_value
+        self.events = self.figure.events
+        self.total = self.figure.total
+        self.shared_arms: tuple[str, ...] = ()
+        self.rules: dict[str, str] = {}
+        self.inside_arms: list[ArmMention] = []
+        self.inside_outcomes: list[OutcomeMention] = []
+        self.direction: str | None = None
+        self.significant: bool | None = None
+        self.context = "reported"
+        self.subgroup: tuple[int, int] | None = None
+        self.companion_of: Value | None = None
+
+    @property
+    def events_number(self) -> Number | None:
+        """The counted events: those printed with the figure, or a whole number that is itself the count."""
+        figure = self.figure
+        if self.events is not None or self.measure != "count" or not isinstance(figure.value, int):
+            return self.events
+        return Number(text=figure.printed or "", start=figure.value_start, end=figure.value_end, value=figure.value)
+
+    def link(self, what: str, value: Any, rule: str) -> None:
+        """Set the link ``what`` ("arm_ids", "outcome_id", ...) unless it is set already, and remember the rule."""
+        if getattr(self, what) in (None, ()) and value not in (None, ()):
+            setattr(self, what, value)
+            self.rules[{"arm_ids": "arm", "outcome_id": "outcome"}.get(what, what)] = rule
+
+
+class Item:
+    """One element of a sentence: kind is "value", "arm", "outcome", "time", "figure", "word" or "mark"."""
+
+    __slots__ = ("arm", "end", "figure", "index", "kind", "lower", "outcome", "start", "token_kind", "value")
+
+    def __init__(self, kind: str, start: int, end: int, lower: str) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.lower = lower
+        self.index = 0
+        self.token_kind = ""
+        self.value: Value | None = None
+        self.arm: ArmMention | None = None
+        self.outcome: OutcomeMention | None = None
+        self.figure: Figure | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.lower!r}>"
+
+
+class Sentence:
+    """A sentence laid out; ``section`` is the label of the section it stands in."""
+
+    __slots__ = ("end", "index", "items", "section", "start", "text")
+
+    def __init__(self, index: int, start: int, end: int, text: str, section: str, items: list[Item]) -> None:
+        self.index = index
+        self.start = start
+        self.end = end
+        self.text = text
+        self.section = section
+        self.items = items
+        for i, item in enumerate(items):
+            item.index = i
+
+    @property
+    def values(self) -> list[Value]:
+        """The values of the sentence in order."""
+        return [item.value for item in self.items if item.value is not None]
+
+    def of_kind(self, kind: str) -> list[Item]:
+        """The items of one kind, in order."""
+        return [item for item in self.items if item.kind == kind]
+
+
+_STANDING_IN = cue_words("standing_in")
+
+
+def _stands_in(name: str) -> bool:
+    """Whether a naming only points back ("the corresponding rates", "the figures"), so that the outcome is elsewhere."""
+    return all(word in _STANDING_IN for word in name.lower().replace("-", " ").split())
+
+
+def lay_out(
+    reading: Reading, arm_mentions: Sequence[ArmMention], outcome_mentions: Sequence[OutcomeMention]
+) -> list[Sentence]:
+    """Return the sentences of ``reading`` with its tokens overlaid by the namings of arms and outcomes."""
+    tokens = list(reading.tokens)
+    arms = sorted(arm_mentions, key=lambda m: (m.start, -m.end))
+    outcomes = sorted(outcome_mentions, key=lambda m: (m.start, -m.end))
+    outcomes = [
+        m for m in outcomes if (m.measured or m.rule == "term") and not _stands_in(reading.text[m.start : m.end])
+    ]
+    sentences: list[Sentence] = []
+    t = a = o = 0
+    sections = sorted(reading.sections, key=lambda s: s.start)
+    for index, (start, end) in enumerate(reading.sentences):
+        t0 = t
+        while t < len(tokens) and tokens[t].start < end:
+            t += 1
+        a0 = a
+        while a < len(arms) and arms[a].start < end:
+            a += 1
+        o0 = o
+        while o < len(outcomes) and outcomes[o].start < end:
+            o += 1
+        items = _items(tokens[t0:t], arms[a0:a], outcomes[o0:o], index)
+        section = next((s.label for s in reversed(sections) if s.start <= start < s.end), "body")
+        sentences.append(Sentence(index, start, end, reading.text[start:end], section, items))
+    return sentences
+
+
+def _items(
+    tokens: Iterable[Token], arms: Sequence[ArmMention], outcomes: Sequence[OutcomeMention], sentence: int
+) -> list[Item]:
+    items: list[Item] = []
+    used_arms: set[int] = set()
+    used_outcomes: set[int] = set()
+    arm_places = [(m.start, m.end) for m in arms]
+    outcome_places = [(m.start, m.end) for m in outcomes]
+    places = arm_places + outcome_places
+    for token in tokens:
+        figure = token.figure
+        if figure is not None and token.kind in VALUE_KINDS:
+            value = Value(token, sentence)
+            covering = any(
+                start <= figure.value_start
+                and figure.value_end <= end
+                and (start < token.start or token.kind != "percent")
+                for start, end in places
+            )
+            value.inside_arms = [m for m in arms if token.start <= m.start and m.end <= token.end]
+            value.inside_outcomes = [m for m in outcomes if token.start <= m.start and m.end <= token.end]
+            if not covering or token.kind == "estimate" or figure.events is not None:
+                used_arms.update(i for i, m in enumerate(arms) if m in value.inside_arms)
+                used_outcomes.update(i for i, m in enumerate(outcomes) if m in value.inside_outcomes)
+                item = Item("value", token.start, token.end, token.lower)
+                item.value = value
+                item.token_kind, item.figure = token.kind, figure
+                items.append(item)
+                continue
+        over_outcome = _covering(outcome_places, token)
+        over_arm = _covering(arm_places, token)
+        if over_outcome is not None and over_outcome not in used_outcomes:
+            mention = outcomes[over_outcome]
+            item = Item("outcome", mention.start, mention.end, "")
+            item.outcome = mention
+            items.append(item)
+            used_outcomes.add(over_outcome)
+        if over_arm is not None and over_arm not in used_arms:
+            arm = arms[over_arm]
+            item = Item("arm", arm.start, arm.end, token.lower)
+            item.arm = arm
+            items.append(item)
+            used_arms.add(over_arm)
+        if token.kind in ("timepoint", "followup"):
+            item = Item("time", token.start, token.end, token.lower)
+        elif over_outcome is not None or over_arm is not None:
+            continue
+        elif figure is not None:
+            item = Item("figure", token.start, token.end, token.lower)
+        else:
+            item = Item("mark" if token.kind == "mark" else "word", token.start, token.end, token.lower)
+        item.figure = figure
+        item.token_kind = token.kind
+        items.append(item)
+    return items
+
+
+def _covering(places: Sequence[tuple[int, int]], token: Token) -> int | None:
+    for i, (start, end) in enumerate(places):
+        if start <= token.start and token.end <= end:
+            return i
+        if start > token.start:
+            break
+    return None

@@ -1,0 +1,339 @@
+"""What a figure measures, by its form and by what stands around it; None where nothing says that it is a result."""
+
+from __future__ import annotations
+
+import re
+
+from extractor.linking.context_cues import around, cue_in
+from extractor.linking.layout import Item, Sentence, Value
+from extractor.linking.rules import cue_words
+from extractor.records import Measure
+
+__all__ = ["measure_cue", "measure_of"]
+
+_NO_RESULT_SECTIONS = frozenset({"methods", "objective", "background", "registration", "funding"})
+_TIME_UNITS = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "cycle"})
+_SURVIVAL = re.compile(
+    r"\b(?:survival|os|pfs|dfs|efs|ttp|time to|duration of response|dor|progression)\b", re.IGNORECASE
+)
+_TIMED = re.compile(
+    r"\b(?:time|duration|stay|latency|interval|length|delay|survival|onset|hospitali[sz]ation|recovery|period|os|pfs|dfs|efs|"
+    r"ttp|dor)\b",
+    re.IGNORECASE,
+)
+_GIVEN_OVER = re.compile(
+    r"\b(?:for|over|within|during|every|each|at|after|aged?|lasting|last|between)(?: the| a| an| first)?$"
+)
+_STATED = re.compile(r"\b(?:was|were|took|averaged|of|versus|vs\.?|and|compared with|than)$")
+_LINKED = cue_words("measures_linked")
+_PEOPLE = cue_words("people")
+_EVENTS = cue_words("events")
+_HAD = cue_words("had_verbs")
+_QUALIFIERS = frozenset({"of", "the", "additional", "more", "other", "evaluable", "treated", "these"})
+_NOT_COUNTED_AFTER = cue_words("measures_not_counted_after")
+_TREATED = frozenset({"received", "underwent", "involved", "completed"})
+"""Verbs that tell what was done to people, not what happened to them."""
+_SINGLE = ("age", "sites", "mod_ge", "mod_lt")
+
+
+def measure_of(item: Item, sentence: Sentence, *, enrolment: bool) -> Measure | None:
+    """Return the measure of the figure of ``item``, or None where it is no result.
+
+    Args:
+        enrolment: whether the sentence tells how many were enrolled or randomised.
+    """
+    value = item.value
+    assert value is not None
+    figure, kind = value.figure, value.figure.kind
+    if kind == "estimate":
+        return figure.measure  # type: ignore[return-value]
+    if sentence.section in _NO_RESULT_SECTIONS:
+        return None
+    window = around(item, sentence)
+    if figure.events is None and kind in ("percent", "quantity", "number") and cue_in("not_result", window):
+        return None
+    if kind == "not_reached":
+        return "median"
+    if _further_p_value(item, sentence):
+        return None
+    if kind in ("number", "quantity") and figure.ci is not None and cue_in("compared_before", window):
+        return "mean_difference"
+    if kind == "percent":
+        return _percent(item, sentence, window)
+    if kind == "fraction":
+        if (
+            (enrolment and not sentence.of_kind("outcome"))
+            or cue_in("participation", window)
+            or _is_ratio_name(item, sentence)
+        ):
+            return None
+        return "count"
+    cue = measure_cue(item, sentence)
+    if kind == "dose":
+        return cue if cue is not None and figure.dispersion is not None else None
+    if kind == "duration" or figure.unit in _TIME_UNITS:
+        return _time(item, sentence, cue, window)
+    return _number(item, sentence, cue, window, enrolment)
+
+
+def _further_p_value(item: Item, sentence: Sentence) -> bool:
+    """ "(P = .50 and .89, respectively)": a bare number after a p-value is one too."""
+    before = sentence.items[max(0, item.index - 2) : item.index]
+    return len(before) == 2 and before[0].token_kind == "p_value" and before[1].lower in ("and", ",", "or")
+
+
+def _is_ratio_name(item: Item, sentence: Sentence) -> bool:
+    """ "cyclin-dependent kinase 4/6 inhibitor": a small slashed pair before a noun is a name."""
+    assert item.value is not None
+    total = item.value.figure.total
+    if item.value.figure.rule != "frac.slash" or total is None or total.value >= 10:
+        return False
+    following = _after(item, sentence, 1)
+    return bool(following) and following[0].kind == "word" and following[0].token_kind not in ("people", "pct")
+
+
+def _lowers(items: list[Item]) -> list[str]:
+    return [i.lower for i in items]
+
+
+def _before(item: Item, sentence: Sentence, count: int) -> list[Item]:
+    return sentence.items[max(0, item.index - count) : item.index]
+
+
+def _after(item: Item, sentence: Sentence, count: int) -> list[Item]:
+    return sentence.items[item.index + 1 : item.index + 1 + count]
+
+
+def _percent(item: Item, sentence: Sentence, window: str) -> Measure | None:
+    value = item.value
+    assert value is not None
+    figure = value.figure
+    spread = figure.dispersion is not None and figure.dispersion.kind in ("sd", "se")
+    if (figure.value is not None and not 0 <= figure.value <= 100) or (figure.printed or "").startswith("+"):
+        return "change"
+    if cue_in("efficacy", window):
+        return "relative_reduction"
+    if _worded_in_speech(value, sentence):
+        return None
+    if figure.events is None and cue_in("change", window):
+        return _reduction_of_events(sentence, value) or "change"
+    if figure.events is None and figure.dispersion is not None and figure.dispersion.kind == "iqr":
+        return "median"
+    near = _near_cue(item, sentence) if figure.events is None else None
+    if spread or near is not None:
+        return near or "mean"
+    return "percentage"
+
+
+def _near_cue(item: Item, sentence: Sentence) -> Measure | None:
+    """A measure word makes a percentage a mean or median only where it stands right before it or its outcome."""
+    for other in reversed(sentence.items[max(0, item.index - 7) : item.index]):
+        if other.token_kind in ("median", "mean"):
+            following = sentence.items[other.index + 1].lower if other.index + 1 < len(sentence.items) else ""
+            if following in ("follow", "age", "of", "number", "duration"):
+                return None
+            return "median" if other.token_kind == "median" else "mean"
+        if other.kind == "outcome":
+            head = sentence.text[other.start - sentence.start : other.end - sentence.start].lower()
+            return "median" if head.startswith("median") else "mean" if head.startswith(("mean", "average")) else None
+        if other.kind in ("value", "figure", "time") or other.lower in (",", ";"):
+            return None
+    return None
+
+
+def _worded_in_speech(value: Value, sentence: Sentence) -> bool:
+    """ "half of our patients never get there", a speaker says: a way of speaking, not a figure of the trial."""
+    printed = value.figure.printed or ""
+    if any(c.isdigit() for c in printed):
+        return False
+    before = sentence.text[: value.start - sentence.start]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+
+
+_REDUCING = re.compile(r"\b(?:reduc\w+|lower\w*|cut|cuts|prevent\w*|decreas\w+|slash\w*)\b", re.IGNORECASE)
+
+
+def _reduction_of_events(sentence: Sentence, value: Value) -> Measure | None:
+    """ "reduced hospitalization by 35%" is a relative reduction; "reduced body weight by 15%" is a change."""
+    before = sentence.text[: value.end - sentence.start]
+    verb = next(reversed(list(_REDUCING.finditer(before))), None)
+    if verb is None or value.figure.dispersion is not None:
+        return None
+    told = before[verb.end() :] + sentence.text[value.end - sentence.start :][:40]
+    return "relative_reduction" if cue_in("event_outcome", told) else None
+
+
+def measure_cue(item: Item, sentence: Sentence) -> Measure | None:
+    """Return the nearest measure word before the figure in its clause: "median" or "mean", or None."""
+    for other in reversed(sentence.items[: item.index]):
+        if other.token_kind in ("median", "mean") and _of_follow_up(other, sentence):
+            continue
+        if other.token_kind == "median" or other.lower.startswith("median"):
+            return "median"
+        if other.token_kind == "mean" or other.lower.startswith(("mean ", "average")):
+            return "mean"
+        if other.token_kind == "hdr":
+            return "median" if other.lower.startswith("median") else "mean" if other.lower.startswith("mean") else None
+        if other.kind == "outcome":
+            head = sentence.text[other.start - sentence.start : other.end - sentence.start].lower()
+            if "median" in head:
+                return "median"
+            if re.search(r"\b(?:mean|average)\b", head):
+                return "mean"
+        if other.lower == ";" and other.kind == "mark":
+            break
+    return None
+
+
+def _of_follow_up(cue: Item, sentence: Sentence) -> bool:
+    following = [i.lower for i in sentence.items[cue.index + 1 : cue.index + 3]]
+    return "follow" in following or "age" in following or any(f.startswith("follow") for f in following)
+
+
+def _time(item: Item, sentence: Sentence, cue: Measure | None, window: str) -> Measure | None:
+    value = item.value
+    assert value is not None
+    dispersion = value.figure.dispersion
+    if cue_in("follow_up", window):
+        return None
+    if dispersion is not None and dispersion.kind in ("sd", "se"):
+        return "mean"
+    before = " ".join(_lowers(_before(item, sentence, 3)))
+    if _GIVEN_OVER.search(before):
+        return None
+    names = " ".join(
+        sentence.text[o.start - sentence.start : o.end - sentence.start] for o in sentence.of_kind("outcome")
+    )
+    if cue is not None and (names == "" or _TIMED.search(names) or _TIMED.search(sentence.text)):
+        return cue
+    if dispersion is not None and dispersion.kind == "iqr":
+        return "median"
+    if cue_in("change", window):
+        return "change"
+    if _SURVIVAL.search(names):
+        return "median"
+    stated = dispersion is not None or value.figure.ci is not None or _STATED.search(before)
+    return "mean" if _TIMED.search(names) and stated else None
+
+
+def _number(item: Item, sentence: Sentence, cue: Measure | None, window: str, enrolment: bool) -> Measure | None:
+    value = item.value
+    assert value is not None
+    figure = value.figure
+    dispersion = figure.dispersion
+    if dispersion is not None:
+        if dispersion.kind in ("sd", "se"):
+            return "change" if cue_in("change", window) else "mean"
+        return cue or ("median" if dispersion.kind == "iqr" else "mean")
+    if figure.unit is not None:
+        return _with_unit(item, sentence, cue, window)
+    if not isinstance(figure.value, int):
+        if _per_person_time(item, sentence):
+            return "rate"
+        if cue is not None or figure.ci is not None:
+            return cue or "mean"
+        return "mean" if _stated_of_outcome(item, sentence) else None
+    if cue_in("participation", window):
+        return None
+    if _counts_people(item, sentence, enrolment) or _count_in_bracket(item, sentence):
+        return "count"
+    if cue is not None and _LINKED.words & set(_lowers(_before(item, sentence, 2))):
+        return cue
+    return None
+
+
+def _per_person_time(item: Item, sentence: Sentence) -> bool:
+    """ "the rates per 1,000 person-years were 31.2 and 40.5"."""
+    return any(i.token_kind == "unit" and i.lower.startswith("per ") for i in sentence.items[: item.index])
+
+
+def _with_unit(item: Item, sentence: Sentence, cue: Measure | None, window: str) -> Measure | None:
+    value = item.value
+    assert value is not None
+    if value.figure.unit in ("per person-time", "%/year"):
+        return "rate"
+    if cue_in("change", window):
+        return "change"
+    if cue is not None or value.figure.ci is not None:
+        return cue or "mean"
+    if sentence.of_kind("outcome") and (sentence.of_kind("arm") or _stated_of_outcome(item, sentence)):
+        return "change" if value.figure.value is not None and value.figure.value < 0 else "mean"
+    return None
+
+
+def _stated_of_outcome(item: Item, sentence: Sentence) -> bool:
+    before = sentence.items[: item.index]
+    return bool(_LINKED.words & {i.lower for i in before[-2:]}) and any(i.kind == "outcome" for i in before)
+
+
+def _count_in_bracket(item: Item, sentence: Sentence) -> bool:
+    """ "the causes were infection (3) and bleeding (2)"."""
+    if item.index < 2 or item.index + 1 >= len(sentence.items):
+        return False
+    opening, named = sentence.items[item.index - 1], sentence.items[item.index - 2]
+    return opening.lower == "(" and named.kind == "outcome" and sentence.items[item.index + 1].lower == ")"
+
+
+def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
+    """Whether a whole number counts those who had an event."""
+    value = item.value
+    assert value is not None and value.figure.value is not None
+    if value.figure.value > 100_000:
+        return False
+    after, before = _after(item, sentence, 9), _before(item, sentence, 3)
+    lowers, led_by = _lowers(after), _lowers(before)
+    if any(i.token_kind in _SINGLE for i in after[:1]) or any(i.token_kind.startswith("mod_") for i in before[-1:]):
+        return False
+    if (led_by[-1:] and led_by[-1] in _NOT_COUNTED_AFTER) or led_by[-2:] == ["of", "the"]:
+        return False
+    if enrolment and not any(w in _HAD and w not in ("was", "were") for w in lowers[:5]):
+        return False
+    if lowers[:1] and lowers[0] in _EVENTS:
+        return True
+    if led_by[-2:] in (["there", "were"], ["there", "was"]) and not any(i.token_kind == "people" for i in after[:2]):
+        return True
+    if (
+        after[:1]
+        and after[0].kind == "arm"
+        and led_by[-1:] in (["("], [","])
+        and sentence.of_kind("outcome")
+        and not enrolment
+    ):
+        return True
+    skip = 0
+    while skip < len(after) and (
+        (after[skip].kind == "arm" and skip + 1 < len(after) and after[skip + 1].token_kind == "people")
+        or after[skip].token_kind == "people"
+        or lowers[skip] in _PEOPLE
+        or lowers[skip] in _QUALIFIERS
+    ):
+        skip += 1
+    if skip >= len(after):
+        return False
+    if _was_given(after[skip:]):
+        return False
+    if (lowers[skip] in _HAD and lowers[skip] not in _TREATED) or (
+        after[skip].kind == "outcome" and (value.figure.printed or "").lower() != "one"
+    ):
+        return True
+    rest = [i.kind for i in after[skip + 1 : skip + 4] if i.lower not in ("the", "a")]
+    named = bool(sentence.of_kind("outcome")) and not enrolment
+    if lowers[skip] in ("in", "after", "with", "for", "on", "under", "assigned") and rest[:1] == ["arm"] and named:
+        return True
+    if skip and led_by[-1:] == ["in"] and named:
+        return True
+    return bool(skip) and lowers[skip] in ("with", "in", "who", "on", "from", "assigned") and named
+
+
+_GIVEN = cue_words("measures_given")
+
+
+def _was_given(after: list[Item]) -> bool:
+    """ "473 received durvalumab": the size of a group, not an event."""
+    for i, item in enumerate(after[:4]):
+        if item.lower in _GIVEN:
+            rest = [x.kind for x in after[i + 1 : i + 4] if x.lower not in ("with", "the", "to", "a", "at", "random")]
+            return rest[:1] == ["arm"]
+        if item.lower not in ("were", "was", "had", "randomly", "who"):
+            return False
+    return False

@@ -1,0 +1,267 @@
+"""Each value to its outcome: lists in parallel, the bracket after a name, verbs, clauses, and the sentence before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from extractor.linking.groups import Group, mention_lists
+from extractor.linking.layout import Item, Sentence
+from extractor.linking.outcomes import OutcomeMention
+from extractor.linking.rules import cue_words
+
+__all__ = ["OutcomeLinker"]
+
+_HAD = cue_words("had_verbs")
+_LEADING = cue_words("outcome_links_leading")
+_NEUTRAL = cue_words("outcome_links_neutral")
+
+
+class OutcomeLinker:
+    """Binds values to outcomes, sentence by sentence, remembering the outcome spoken of last.
+
+    Args:
+        prevented: the outcome that stands for the disease a vaccine prevents, or None.
+    """
+
+    def __init__(self, prevented: str | None = None) -> None:
+        self.prevented = prevented
+        self.last: str | None = None
+        self.last_sentence = -9
+
+    def link(self, sentence: Sentence, groups: Sequence[Group]) -> None:
+        """Set ``outcome_id`` of the values of one sentence."""
+        runs = mention_lists(sentence, "outcome")
+        previous: str | None = None
+        self._link_per_group(groups, sentence, runs)
+        for group in groups:
+            if (own := self._of(group)) is not None:
+                previous = own
+                continue
+            if self._link_parallel(group, sentence, runs, groups):
+                previous = self._of(group)
+                continue
+            chosen, rule = self._choose(group, sentence, previous, groups)
+            if chosen is None and self._is_efficacy(group):
+                chosen, rule = self.prevented, "outcome.disease_prevented"
+            if chosen is None and not sentence.of_kind("outcome") and sentence.index - self.last_sentence <= 2:
+                chosen, rule = self.last, "outcome.sentence_before"
+            for item in group.values:
+                assert item.value is not None
+                item.value.link("outcome_id", chosen, rule)
+            previous = self._of(group) or previous
+        self._fill_backwards(groups, sentence)
+        if previous is not None:
+            self.last, self.last_sentence = previous, sentence.index
+        elif (named := sentence.of_kind("outcome")) and named[-1].outcome is not None:
+            self.last, self.last_sentence = named[-1].outcome.outcome_id, sentence.index
+
+    def _is_efficacy(self, group: Group) -> bool:
+        value = group.values[0].value
+        return self.prevented is not None and value is not None and value.measure == "relative_reduction"
+
+    def _link_per_group(self, groups: Sequence[Group], sentence: Sentence, runs: Sequence[list[Item]]) -> None:
+        """ "Rates of X and Y in A and B were 38 and 31 and 36 and 25": one outcome for each list of values."""
+        n = len(groups)
+        size = {len(g.values) for g in groups}
+        if n < 2 or len(size) != 1 or size == {1} or "respectively" not in sentence.text.lower():
+            return
+        run = next((r for r in runs if len(_distinct(r)) == n and r[-1].index < groups[0].start), None)
+        if run is None or any(i.kind == "outcome" for i in sentence.items[groups[0].start : groups[-1].end]):
+            return
+        for group, outcome in zip(groups, _distinct(run), strict=True):
+            for item in group.values:
+                if item.value is not None:
+                    item.value.link("outcome_id", outcome, "outcome.one_per_list")
+
+    def _fill_backwards(self, groups: Sequence[Group], sentence: Sentence) -> None:
+        """ "80% of A and 74% of B achieved X": a value without an outcome takes that of the value after it."""
+        for left, right in reversed(list(pairwise(groups))):
+            first, second = left.values[-1].value, right.values[0].value
+            if first is None or second is None or first.outcome_id is not None or first.measure != second.measure:
+                continue
+            if not any(i.lower == ";" for i in sentence.items[left.end : right.start]):
+                for item in left.values:
+                    if item.value is not None:
+                        item.value.link("outcome_id", second.outcome_id, "outcome.value_after")
+
+    def _of(self, group: Group) -> str | None:
+        value = group.values[-1].value
+        return value.outcome_id if value is not None else None
+
+    def _link_parallel(
+        self, group: Group, sentence: Sentence, runs: Sequence[list[Item]], groups: Sequence[Group]
+    ) -> bool:
+        """ "DFS and OS rates were 81.6% and 93.3%": as many outcomes as values, and the arms do not claim the list."""
+        values = [i.value for i in group.values]
+        n = len(values)
+        if n < 2 or group.versus:
+            return False
+        arms = {v.arm_ids for v in values if v is not None}
+        if len(arms) == n and all(arms):
+            return False
+        run = next((r for r in reversed(runs) if len(_distinct(r)) == n and r[-1].index < group.start), None)
+        run = run or next((r for r in runs if len(_distinct(r)) == n and r[0].index > group.end), None)
+        if run is None:
+            return False
+        for value, outcome in zip(values, _distinct(run), strict=True):
+            assert value is not None
+            value.link("outcome_id", outcome, "outcome.parallel_list")
+        return True
+
+    def _choose(
+        self, group: Group, sentence: Sentence, previous: str | None, groups: Sequence[Group]
+    ) -> tuple[str | None, str]:
+        first = group.values[0].value
+        assert first is not None
+        inside = first.inside_outcomes
+        if inside and not (len(inside) > 1 and _alternatives(inside, sentence)):
+            return inside[-1].outcome_id if first.figure.kind == "estimate" else inside[0].outcome_id, "outcome.inside"
+        before = _previous(group, sentence)
+        after = _next(group, sentence)
+        if before is not None and _bracket_after(group, before, sentence, "([:"):
+            return _id(before), "outcome.bracket"
+        if after is not None and _linked_after(group, after, sentence):
+            return _id(after), "outcome.verb_after"
+        if before is not None and _bracket_after(group, before, sentence, ","):
+            return _id(before), "outcome.comma"
+        last = max((g.end for g in groups if g.end < group.start), default=-1)
+        if previous is not None and (before is None or before.index < last):
+            return previous, "outcome.value_before"
+        if before is not None and _same_clause(group, before, sentence):
+            return _id(before), "outcome.clause_before"
+        if after is not None and not _value_between(group.end, after.index, sentence):
+            if before is None or not _leads(group, sentence):
+                return _id(after), "outcome.after"
+        if before is not None:
+            return _id(before), "outcome.before"
+        return None, ""
+
+
+def _alternatives(inside: Sequence[OutcomeMention], sentence: Sentence) -> bool:
+    """Whether the outcomes in an estimate's words make one together: "hazard ratio for stroke or death"."""
+    gap = sentence.text[inside[-2].end - sentence.start : inside[-1].start - sentence.start]
+    return gap.strip().lower() in ("or", "and", "/", ", or", "and/or")
+
+
+def _id(item: Item) -> str:
+    assert item.outcome is not None
+    return item.outcome.outcome_id
+
+
+def _distinct(run: Sequence[Item]) -> list[str]:
+    return list(dict.fromkeys(_id(i) for i in run))
+
+
+def _previous(group: Group, sentence: Sentence) -> Item | None:
+    """The outcome before a group of values; what a closed bracket or an apposition explains is passed over."""
+    explained = _explained(sentence.items[: group.start])
+    named = [i for i in sentence.items[: group.start] if i.kind == "outcome"]
+    return next((i for i in reversed(named) if i.index not in explained), named[-1] if named else None)
+
+
+_APPOSITION = cue_words("outcome_links_apposition")
+_OCCURRING = cue_words("outcome_links_occurring")
+
+
+def _names_outcome(items: Sequence[Item], i: int) -> bool:
+    return items[i].kind == "outcome" or (items[i].lower == ")" and i > 0 and items[i - 1].kind == "outcome")
+
+
+def _explained(items: Sequence[Item]) -> set[int]:
+    """Indices inside "X (further stroke, bleeding or death)" and "X, a composite of stroke and death, occurred"."""
+    inside: set[int] = set()
+    opened: list[int] = []
+    for i, item in enumerate(items):
+        if item.lower in ("(", "[") and item.kind == "mark":
+            opened.append(i)
+        elif item.lower in (")", "]") and item.kind == "mark" and opened:
+            start = opened.pop()
+            if start and items[start - 1].kind == "outcome":
+                inside.update(x.index for x in items[start:i])
+        elif (
+            item.lower == ","
+            and i
+            and _names_outcome(items, i - 1)
+            and i + 1 < len(items)
+            and items[i + 1].lower in _APPOSITION
+        ):
+            closing = [
+                k for k in range(i + 1, len(items) - 1) if items[k].lower == "," and items[k + 1].lower in _OCCURRING
+            ]
+            if closing:
+                inside.update(x.index for x in items[i : closing[-1]])
+    return inside
+
+
+def _next(group: Group, sentence: Sentence) -> Item | None:
+    return next((i for i in sentence.items[group.end + 1 :] if i.kind == "outcome"), None)
+
+
+def _bracket_after(group: Group, outcome: Item, sentence: Sentence, marks: str) -> bool:
+    """ "vomiting (29% vs. 9%)", "OS [HR 0.7]": the bracket belongs to what stands right before it."""
+    between = sentence.items[outcome.index + 1 : group.start]
+    return (
+        bool(between)
+        and len(between) <= 3
+        and between[0].lower in marks
+        and not any(i.kind in ("value", "arm") for i in between)
+    )
+
+
+def _value_between(start: int, end: int, sentence: Sentence) -> bool:
+    low, high = sorted((start, end))
+    return any(i.kind == "value" for i in sentence.items[low + 1 : high])
+
+
+def _linked_after(group: Group, outcome: Item, sentence: Sentence) -> bool:
+    """ "15% of patients had relapse", "16 achieved remission", "20% with fever": said right after the value."""
+    between = sentence.items[group.end + 1 : outcome.index]
+    if len(between) > 14 or any(i.kind == "value" for i in between):
+        return False
+    lowers = [i.lower for i in between]
+    if any(w in (";", "but", "whereas", "while", ".") for w in lowers):
+        return False
+    before = any(i.kind == "outcome" for i in sentence.items[: group.start])
+    if before and "," in lowers and lowers[-1] == "with":
+        return False
+    if before and "and" in lowers and any(w in _HAD for w in lowers[lowers.index("and") :]):
+        return False
+    verbs = [k for k, w in enumerate(lowers) if w in _HAD or w in ("with", "free", "without")]
+    leading = _leads(group, sentence)
+    if not between:
+        return not leading
+    if verbs and len(lowers) - verbs[-1] <= 6:
+        return not (
+            leading
+            and any(i.kind == "outcome" for i in sentence.items[: group.start])
+            and lowers[verbs[-1]] in ("with", "received", "was", "were")
+        )
+    return False
+
+
+def _leads(group: Group, sentence: Sentence) -> bool:
+    """Whether the word before the value says that its outcome came before: "was 15%", "occurred in 15%"."""
+    index = group.start - 1
+    while index >= 0 and sentence.items[index].token_kind in (
+        "approx",
+        "mod_ge",
+        "mod_gt",
+        "mod_lt",
+        "mod_le",
+        "median",
+        "mean",
+    ):
+        index -= 1
+    return index >= 0 and sentence.items[index].lower in _LEADING
+
+
+def _same_clause(group: Group, outcome: Item, sentence: Sentence) -> bool:
+    between = sentence.items[outcome.index + 1 : group.start]
+    return not any(i.lower in (";",) for i in between) and (
+        _leads(group, sentence) or not any(i.kind == "value" for i in between)
+    )
+
+
+_CLEAN = re.compile(r"\s+")

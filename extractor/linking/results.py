@@ -1,0 +1,317 @@
+"""Values become results: the stages of linking in their order, p-values and totals shared, directions set.
+
+``link_results`` is the whole of it: candidates, groups, arms, outcomes, time points, comparisons, context. Every link
+keeps the id of the rule that made it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from extractor.linking.arm_links import TWO_ARM, ArmLinker
+from extractor.linking.arms import ArmReading
+from extractor.linking.candidates import choose_candidates
+from extractor.linking.comparisons import Finding, direction_of_ratio, find_wording, worded_direction
+from extractor.linking.context_cues import around, cue_in
+from extractor.linking.findings import worded_results
+from extractor.linking.groups import Group, group_values
+from extractor.linking.layout import Item, Sentence, Value, lay_out
+from extractor.linking.outcome_links import OutcomeLinker
+from extractor.linking.outcomes import OutcomeReading
+from extractor.linking.subgroups import find_subgroup
+from extractor.linking.time_links import link_times
+from extractor.linking.to_result import make_result
+from extractor.reading.types import Reading
+from extractor.records import Number, PValue, Result
+
+__all__ = ["link_results"]
+
+_RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
+
+
+def link_results(
+    reading: Reading,
+    arms: ArmReading,
+    outcomes: OutcomeReading,
+    background: Sequence[tuple[int, int]],
+    prevented: str | None = None,
+) -> list[Result]:
+    """Return the results of a document, in the order of the text.
+
+    Args:
+        reading: what was read. arms, outcomes: the groups and endpoints with all their namings.
+        background: stretches of the text that speak of other, earlier trials; their results have context "background".
+        prevented: id of the outcome that is the disease a vaccine prevents, where the text is on a vaccine.
+    """
+    sentences = lay_out(reading, arms.mentions, outcomes.mentions)
+    choose_candidates(sentences)
+    arm_linker, outcome_linker = ArmLinker(arms.arms), OutcomeLinker(prevented)
+    results: list[Result] = []
+    time_in_force: Item | None = None
+    of_total: tuple[int, Number] | None = None
+    for sentence in sentences:
+        groups = group_values(sentence)
+        arm_linker.link(sentence, groups)
+        outcome_linker.link(sentence, groups)
+        time_in_force = link_times(sentence, groups, time_in_force)
+        of_total = _share_totals(sentence, of_total)
+        findings = find_wording(sentence)
+        for group in groups:
+            _share_p_values(group, sentence)
+            _set_directions(group, sentence, findings, arm_linker)
+        for item in sentence.items:
+            value = item.value
+            if value is None:
+                continue
+            _follow_host(value)
+            if _describes_participants(item, sentence, value, arm_linker):
+                continue
+            value.subgroup = find_subgroup(sentence, value)
+            value.context = _context(sentence, value, background)
+            _unlink_cited(value, arm_linker)
+            results.extend(_results_of(reading.text, sentence, value))
+        results.extend(worded_results(reading, sentence, findings, arm_linker, outcome_linker, background))
+    return [msgspec.structs.replace(r, id=f"r{i}") for i, r in enumerate(sorted(results, key=_place), 1)]
+
+
+def _results_of(text: str, sentence: Sentence, value: Value) -> list[Result]:
+    """One result, or one for each arm where the text says a figure of several ("2% of each group")."""
+    if not value.shared_arms:
+        return [make_result(text, sentence, value)]
+    made = []
+    for arm in value.shared_arms:
+        value.arm_ids = (arm,)
+        made.append(make_result(text, sentence, value))
+    return made
+
+
+def _place(result: Result) -> tuple[int, int]:
+    return result.span or (0, 0)
+
+
+def _describes_participants(item: Item, sentence: Sentence, value: Value, linker: ArmLinker) -> bool:
+    """A share of all participants, of no arm and no outcome, describes who took part: "63% were premenopausal"."""
+    if value.measure not in ("percentage", "count", "mean", "median") or value.arm_ids:
+        return False
+    summarised = value.figure.dispersion is not None or value.figure.ci is not None
+    if value.outcome_id is None and len(linker.order) > 1 and not summarised:
+        return True
+    bare = value.measure == "mean" and value.figure.unit is None and not summarised
+    if ((value.measure == "count" and value.total is None) or bare) and len(linker.order) > 1:
+        return True
+    return cue_in("characteristic", around(item, sentence)) is not None
+
+
+_INHERITED = frozenset({"arm.only_arm", "arm.sentence_before", "arm.order_of_trial", "arm.value_after"})
+
+
+def _unlink_cited(value: Value, linker: ArmLinker) -> None:
+    """A figure of a cited trial has no arm of the reported one, unless its sentence names it; the historical arm fits."""
+    if value.context != "background" or len(value.arm_ids) != 1 or value.rules.get("arm") not in _INHERITED:
+        return
+    historical = next((a.id for a in linker.groups_of_trial if a.role == "historical"), None)
+    value.arm_ids = (historical,) if historical is not None else ()
+    value.shared_arms = ()
+    if value.arm_ids:
+        value.rules["arm"] = "arm.cited_trial"
+    else:
+        del value.rules["arm"]
+
+
+def _follow_host(value: Value) -> None:
+    """A figure in brackets that repeats its host in another unit shares its links."""
+    host = value.companion_of
+    if host is None:
+        return
+    for what, name in (("arm_ids", "arm"), ("outcome_id", "outcome"), ("timepoint", "time"), ("p_value", "p")):
+        value.link(what, getattr(host, what), f"{name}.of_host")
+    value.direction, value.significant = host.direction, host.significant
+
+
+# -- totals, p-values ------------------------------------------------------------------------------------------------
+
+
+def _share_totals(sentence: Sentence, inherited: tuple[int, Number] | None) -> tuple[int, Number] | None:
+    """ "Of the 30 infants, 16 achieved ... and 12 had ...": the 30 is the total of both counts."""
+    current: tuple[int, Number] | None = None
+    for item in sentence.items:
+        figure = item.figure
+        if (
+            item.value is None
+            and figure is not None
+            and figure.kind in ("number", "figure")
+            and isinstance(figure.value, int)
+        ):
+            before = sentence.text[: figure.value_start - sentence.start]
+            following = sentence.items[item.index + 1 : item.index + 3]
+            if cue_in("total_of", before) and any(
+                i.token_kind == "people" or i.lower in ("evaluable", "enrolled") for i in following
+            ):
+                current = (
+                    sentence.index,
+                    Number(
+                        text=figure.printed or "", start=figure.value_start, end=figure.value_end, value=figure.value
+                    ),
+                )
+        value = item.value
+        if (
+            value is not None
+            and value.measure in ("count", "percentage")
+            and value.total is None
+            and current is not None
+        ):
+            number = value.events.value if value.events is not None else value.figure.value
+            if number is not None and (number <= current[1].value or value.measure == "percentage"):
+                value.link("total", current[1], "total.of_the")
+    return current
+
+
+def _share_p_values(group: Group, sentence: Sentence) -> None:
+    """ "43% vs 28% (P = .01)": the p-value belongs to every value of the pair; so does one that stands further on."""
+    values = [i.value for i in group.values if i.value is not None]
+    own = [v.p_value for v in values if v.p_value is not None and v.p_value.kind == "difference"]
+    shared: PValue | None = own[-1] if len(own) == 1 and values[-1].p_value is own[-1] else None
+    if shared is None and not own:
+        shared = _following_p(group, sentence)
+    if shared is None and own and len(values) == 1:
+        shared = own[0]
+        _share_back(group, sentence, shared)
+        return
+    if shared is None:
+        return
+    for value in values:
+        value.link("p_value", shared, "p.of_pair")
+    _share_back(group, sentence, shared)
+
+
+def _share_back(group: Group, sentence: Sentence, shared: PValue) -> None:
+    """ "15% in A and 21% in B (P = .4)": the value before, of the same measure and outcome, has the p-value too."""
+    first = group.values[0].value
+    if first is None or first.measure in TWO_ARM:
+        return
+    for item in reversed(sentence.items[: group.start]):
+        value = item.value
+        if value is None:
+            if item.lower == ";" or item.token_kind == "p_value":
+                return
+            continue
+        if value.measure == first.measure and value.outcome_id == first.outcome_id and value.arm_ids != first.arm_ids:
+            value.link("p_value", shared, "p.of_comparison")
+        return
+
+
+def _following_p(group: Group, sentence: Sentence) -> PValue | None:
+    for item in sentence.items[group.end + 1 :]:
+        if item.kind == "value" or item.lower == ";" or item.kind == "outcome":
+            return None
+        if item.token_kind == "p_value" and item.figure is not None:
+            p = item.figure.p_value
+            return p if p is not None and p.kind == "difference" else None
+    return None
+
+
+# -- directions ------------------------------------------------------------------------------------------------------
+
+
+def _set_directions(group: Group, sentence: Sentence, findings: Sequence[Finding], linker: ArmLinker) -> None:
+    for item in group.values:
+        value = item.value
+        if value is None or value.figure.value is None:
+            continue
+        ci = value.figure.ci
+        if value.measure in _RATIOS:
+            low = ci.low if ci is not None else None
+            high = ci.high if ci is not None else None
+            value.direction, value.significant = direction_of_ratio(value.figure.value, low, high)
+            value.rules["direction"] = "direction.ratio"
+        elif value.measure in TWO_ARM or value.measure == "change":
+            _direct_difference(value, item, sentence, findings)
+    pair = [i.value for i in group.values if i.value is not None]
+    if len(pair) == 2 and pair[0].measure not in TWO_ARM:
+        _direct_pair(pair[0], pair[1], linker)
+    elif len(pair) == 1 and pair[0].measure not in TWO_ARM:
+        _direct_apart(group, sentence, linker)
+    for value in pair:
+        if value.significant is None and value.p_value is not None and value.p_value.kind == "difference":
+            value.significant = _significant(value.p_value)
+
+
+def _direct_difference(value: Value, item: Item, sentence: Sentence, findings: Sequence[Finding]) -> None:
+    spelled = sentence.text[item.start - sentence.start : item.end - sentence.start].lower()
+    if re.search(r"\b(?:lower|fewer|less|reduc\w+|decreas\w+|shorter|cut|declin\w*|drop|fall|fell|smaller)\b", spelled):
+        value.direction, value.rules["direction"] = "decreased", "direction.worded_in_figure"
+    elif re.search(r"\b(?:higher|more|greater|increas\w+|longer|rais\w+|larger|improv\w+|twice|double\w*)\b", spelled):
+        value.direction, value.rules["direction"] = "increased", "direction.worded_in_figure"
+    elif value.measure == "relative_reduction":
+        value.direction, value.rules["direction"] = "decreased", "direction.reduction"
+    else:
+        finding = worded_direction(findings, sentence, item)
+        number = value.figure.value
+        if finding is not None and finding.direction != "no_difference":
+            value.direction, value.rules["direction"] = finding.direction, finding.rule
+        elif number is not None and number < 0:
+            value.direction, value.rules["direction"] = "decreased", "direction.sign"
+    ci = value.figure.ci
+    if ci is not None and ci.low is not None and ci.high is not None and value.measure != "change":
+        value.significant = not ci.low <= 0 <= ci.high
+
+
+def _direct_pair(first: Value, second: Value, linker: ArmLinker) -> None:
+    """Two arms' values: the experimental one is increased or decreased against the other."""
+    if len(first.arm_ids) != 1 or len(second.arm_ids) != 1 or first.arm_ids == second.arm_ids:
+        return
+    if first.figure.value is None or second.figure.value is None:
+        return
+    side, other = first, second
+    roles = [linker.by_id[v.arm_ids[0]].role if v.arm_ids[0] in linker.by_id else "" for v in (first, second)]
+    if roles[0] in ("comparator", "historical") and roles[1] not in ("comparator", "historical"):
+        side, other = second, first
+    p = side.p_value or other.p_value
+    significant = _significant(p) if p is not None and p.kind == "difference" else None
+    if side.figure.value is None or other.figure.value is None:
+        return
+    if significant is False or side.figure.value == other.figure.value:
+        direction = "no_difference"
+    else:
+        direction = "increased" if side.figure.value > other.figure.value else "decreased"
+    side.direction, side.rules["direction"] = direction, "direction.pair"
+    side.significant = significant
+    if len(side.arm_ids) == 1:
+        side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
+
+
+def _direct_apart(group: Group, sentence: Sentence, linker: ArmLinker) -> None:
+    """ "15% in A and 21% in B": the pair stands apart, each value with its own arm."""
+    value = group.values[0].value
+    assert value is not None
+    previous = next((i.value for i in reversed(sentence.items[: group.start]) if i.value is not None), None)
+    if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
+        return
+    if len(previous.arm_ids) == 1 and previous.timepoint == value.timepoint:
+        _direct_pair(previous, value, linker)
+
+
+def _significant(p: PValue) -> bool | None:
+    if p.op in ("<", "<=") and p.value <= 0.05:
+        return True
+    if p.op == "=":
+        return p.value < 0.05
+    if p.op in (">", ">=") and p.value >= 0.05:
+        return False
+    return None
+
+
+# -- context ---------------------------------------------------------------------------------------------------------
+
+
+def _context(sentence: Sentence, value: Value, background: Sequence[tuple[int, int]]) -> str:
+    if any(start <= value.start < end for start, end in background):
+        return "background"
+    if cue_in("hypothesis", sentence.text):
+        return "hypothesis"
+    if sentence.section not in ("results", "title") and cue_in("background", sentence.text):
+        return "background"
+    return "reported"

@@ -1,0 +1,115 @@
+"""Each value to its time point: "at 2 years", "2-year OS", "by week 24", "at a median follow-up of 18 months"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractor.linking.groups import Group, mention_lists
+from extractor.linking.layout import Item, Sentence, Value
+
+__all__ = ["link_times"]
+
+_NOT_A_POINT = frozenset(["median", "mean"])
+
+
+def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | None) -> Item | None:
+    """Set ``timepoint`` of the values of one sentence.
+
+    Args:
+        inherited: the time point that the sentence before left in force, or None.
+
+    Returns:
+        the time point in force for the next sentence.
+    """
+    times = [t for t in sentence.of_kind("time") if t.figure is not None and t.figure.value is not None]
+    points = [t for t in times if t.token_kind == "timepoint" and not _is_period(t, sentence)]
+    followups = [t for t in times if t.token_kind == "followup"]
+    runs = mention_lists(sentence, "time")
+    for group in groups:
+        n = len(group.values)
+        parallel = next((r for r in runs if len(r) == n and n > 1), None)
+        arms = {i.value.arm_ids for i in group.values if i.value is not None}
+        outcomes = {i.value.outcome_id for i in group.values if i.value is not None}
+        if parallel is not None and len(arms) < n and len(outcomes) < n:
+            for item, point in zip(group.values, parallel, strict=True):
+                assert item.value is not None
+                item.value.link("timepoint", point.figure, "time.parallel_list")
+            continue
+        chosen, rule = _nearest(group, points, sentence)
+        if chosen is None and followups:
+            chosen, rule = followups[0], "time.follow_up"
+        if chosen is None and inherited is not None and not points and _refers_back(sentence, inherited):
+            chosen, rule = inherited, "time.sentence_before"
+        for item in group.values:
+            value = item.value
+            assert value is not None
+            if chosen is not None and not _is_own_unit(value):
+                value.link("timepoint", chosen.figure, rule)
+    if followups and not groups:
+        return followups[-1]
+    if points:
+        distinct = {(t.figure.value, t.figure.unit) for t in points if t.figure is not None}
+        early = not groups or points[-1].index <= groups[0].start
+        return points[-1] if len(distinct) == 1 and early else None
+    return None
+
+
+_REFERRING = ("by then", "by that", "at that", "at the same", "at this", "then,")
+
+
+def _refers_back(sentence: Sentence, inherited: Item) -> bool:
+    """A time point holds on for the next sentence; a length of follow-up only where the sentence refers to it."""
+    return inherited.token_kind != "followup" or sentence.text.lower().startswith(_REFERRING)
+
+
+def _is_own_unit(value: Value) -> bool:
+    """A median survival in months has no time point of its own unless one is printed with it."""
+    return value.measure in ("median", "mean") and value.figure.unit in ("month", "year", "week", "day")
+
+
+def _is_period(item: Item, sentence: Sentence) -> bool:
+    """ "a 28-day infusion", "12-week treatment": how long something was given, not when it was measured."""
+    following = [i.lower for i in sentence.items[item.index + 1 : item.index + 3]]
+    return any(
+        w
+        in (
+            "infusion",
+            "course",
+            "regimen",
+            "treatment",
+            "period",
+            "run",
+            "trial",
+            "study",
+            "program",
+            "programme",
+            "intervention",
+            "cycle",
+            "cycles",
+            "course",
+        )
+        for w in following[:1]
+    )
+
+
+def _nearest(group: Group, points: Sequence[Item], sentence: Sentence) -> tuple[Item | None, str]:
+    if not points:
+        return None, ""
+    if len({(p.figure.value, p.figure.unit) for p in points if p.figure is not None}) == 1:
+        return points[0], "time.only_in_sentence"
+    after = next((p for p in points if p.index > group.end), None)
+    before = next((p for p in reversed(points) if p.index < group.start), None)
+    if after is not None and not any(
+        i.kind == "value" or i.lower in (";",) for i in sentence.items[group.end + 1 : after.index]
+    ):
+        gap = sentence.items[group.end + 1 : after.index]
+        closed = (
+            before is not None
+            and any(i.lower == "," for i in gap)
+            and not any(i.kind == "value" for i in sentence.items[before.index : group.start])
+        )
+        if not closed:
+            return after, "time.after"
+    if before is not None:
+        return before, "time.before"
+    return (after, "time.after") if after is not None else (None, "")
