@@ -1,0 +1,68 @@
+"""How names are compared: the one folding of names, and the keys under which a trial is known.
+
+A leaf beside ``records``: the store files by these keys and the assembly joins by them, so both must fold alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from extractor.records import Trial
+
+__all__ = [
+    "ACRONYM_PREFIX",
+    "acronym_key",
+    "acronym_parts",
+    "fold_name",
+    "identity_keys",
+    "registry_of",
+    "trial_name_keys",
+]
+
+ACRONYM_PREFIX = "acronym:"
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+_NUMBERED = re.compile(r"([^0-9]*)([0-9]+)([^0-9]*)")
+_EUDRACT = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}")
+
+
+def fold_name(name: str) -> str:
+    """Return ``name`` as it is compared: compatibility form, no case, plain hyphens, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).translate(_DASHES).casefold().split())
+
+
+def acronym_key(acronym: str) -> str:
+    """Return the key of an acronym, letters and digits only: "acronym:keynote189" for "KEYNOTE 189"."""
+    return ACRONYM_PREFIX + "".join(character for character in fold_name(acronym) if character.isalnum())
+
+
+def acronym_parts(acronym: str) -> tuple[str, str, str] | None:
+    """Return (stem, number, rest) of an acronym that carries one number, such as ("keynote", "189", ""), else None.
+
+    An acronym without a number is too often an ordinary word or shared by several trials to identify one.
+    """
+    match = _NUMBERED.fullmatch(acronym_key(acronym).removeprefix(ACRONYM_PREFIX))
+    return (match[1], match[2], match[3]) if match and match[1] else None
+
+
+def registry_of(registry_id: str) -> str:
+    """Return the registry that issued ``registry_id``, by its leading letters ("NCT", "ISRCTN", ...)."""
+    if _EUDRACT.fullmatch(registry_id):
+        return "EUDRACT"
+    letters = re.match(r"[A-Z]+", registry_id.upper())
+    return letters[0] if letters else ""
+
+
+def trial_name_keys(name: str) -> tuple[str, ...]:
+    """Return the keys that a user's ``name`` of a trial ("NCT02517788", "Keynote 189", "RECOVERY") may stand for: as a
+    registry id, and as an acronym with or without a number."""
+    bare = name.strip().removeprefix("trial:")
+    return "".join(bare.upper().split()), acronym_key(bare)
+
+
+def identity_keys(trial: Trial) -> tuple[str, ...]:
+    """Return the keys that identify ``trial`` outside its document: registry ids, then the acronym if numbered."""
+    keys = sorted({"".join(coded.value.upper().split()) for coded in trial.registry_ids})
+    if trial.acronym is not None and acronym_parts(trial.acronym.text):
+        keys.append(acronym_key(trial.acronym.text))
+    return tuple(keys)

@@ -1,0 +1,23 @@
+"""Answers made readable: figures as text, rows as tables."""
+
+from __future__ import annotations
+
+from extractor.report.tables import (
+    figure_text,
+    printable,
+    results_table,
+    rows_csv,
+    rows_json,
+    timepoint_text,
+    trials_table,
+)
+
+__all__ = [
+    "figure_text",
+    "printable",
+    "results_table",
+    "rows_csv",
+    "rows_json",
+    "timepoint_text",
+    "trials_table",
+]
