@@ -1,0 +1,157 @@
+"""Batches: the order of the input, the same bytes with any number of workers, and nothing lost in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from extractor.batch import run_batch, run_encoded, run_into_store
+from extractor.errors import ParseError, StoreError
+from extractor.extraction import extractor_version
+from extractor.records import Article, Extractor, Failure, Record, make_article
+from extractor.store import EvidenceStore
+
+
+def fake_extract(article: Article) -> Record:
+    """Stands for extraction: quick, and failing where the text asks for it."""
+    if "bug" in article.text:
+        raise ZeroDivisionError("division by zero")
+    if "unreadable" in article.text:
+        raise ParseError("no article", article.id)
+    if "crash" in article.text:
+        os._exit(3)
+    return Record(document=article, extractor=Extractor(name="evidence-extractor", version=extractor_version()))
+
+
+def articles(count: int, **special: str) -> Iterator[Article | Failure]:
+    for number in range(count):
+        text = special.get(f"n{number}", f"Document {number}.")
+        if text == "failure":
+            yield Failure(where=f"file:{number}", stage="parse", reason="not JSON")
+        else:
+            yield make_article(id=f"d{number}", text=text)
+
+
+SPECIAL = {"n3": "a bug", "n5": "failure", "n8": "unreadable"}
+
+
+def test_items_come_in_the_order_of_the_input() -> None:
+    seen: list[object] = []
+    found = list(run_batch(articles(12, **SPECIAL), extract=fake_extract, on_item=seen.append))
+    assert seen == found
+    names = [item.document.id if isinstance(item, Record) else (item.document or item.where) for item in found]
+    assert names == [f"d{number}" if number != 5 else "file:5" for number in range(12)]
+
+
+def test_failures_name_document_and_exception() -> None:
+    failures = [item for item in run_batch(articles(12, **SPECIAL), extract=fake_extract) if isinstance(item, Failure)]
+    assert failures == [
+        Failure(where="d3", stage="extract", reason="ZeroDivisionError: division by zero", document="d3"),
+        Failure(where="file:5", stage="parse", reason="not JSON"),
+        Failure(where="d8", stage="extract", reason="d8: no article", document="d8"),
+    ]
+
+
+@pytest.mark.parametrize("chunk_size", [1, 7, 50])
+def test_workers_give_the_same_bytes(chunk_size: int) -> None:
+    alone = list(run_encoded(articles(40, **SPECIAL), extract=fake_extract))
+    assert list(run_encoded(articles(40, **SPECIAL), workers=2, chunk_size=chunk_size, extract=fake_extract)) == alone
+
+
+def test_text_that_json_cannot_hold_is_a_failure_in_any_process() -> None:
+    broken = make_article(id="d", text="lone \ud800 surrogate")
+    (alone,) = run_encoded([broken], extract=fake_extract)
+    (apart,) = run_encoded([broken], workers=2, extract=fake_extract)
+    assert isinstance(alone, Failure)
+    assert alone == apart
+
+
+def test_dying_worker_costs_one_document() -> None:
+    found = list(run_batch(articles(9, n4="crash"), workers=2, extract=fake_extract))
+    assert [isinstance(item, Failure) for item in found] == [number == 4 for number in range(9)]
+    assert isinstance(found[4], Failure)
+    assert (found[4].document, "died" in found[4].reason) == ("d4", True)
+
+
+def test_input_is_read_as_a_stream() -> None:
+    taken = []
+
+    def endless() -> Iterator[Article]:
+        number = 0
+        while True:
+            taken.append(number)
+            yield make_article(id=str(number), text=f"Document {number}.")
+            number += 1
+
+    for workers in (1, 2):
+        taken.clear()
+        stream = run_encoded(endless(), workers=workers, chunk_size=5, extract=fake_extract)
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]
+        assert len(taken) <= 1 if workers == 1 else len(taken) <= 2 * 3 * 5
+
+
+def test_no_workers_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        list(run_encoded([], workers=0))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "evidence.db"
+
+
+def test_second_run_does_only_what_is_new(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store:
+        first = run_into_store(articles(10, **SPECIAL), store, inputs=["a"], extract=fake_extract)
+        assert (first.added, first.skipped, first.failed) == (7, 0, 3)
+        extracted: list[str] = []
+
+        def counting(article: Article) -> Record:
+            extracted.append(article.id)
+            return fake_extract(article)
+
+        second = run_into_store(articles(12, **SPECIAL), store, extract=counting)
+        assert (second.added, second.skipped, second.failed) == (2, 7, 3)
+        assert extracted == ["d3", "d8", "d10", "d11"]
+        assert [(run.status, run.added) for run in store.runs()] == [("finished", 7), ("finished", 2)]
+        assert {row.times for row in store.failures()} == {2}
+
+
+def test_the_same_text_twice_in_one_run_is_one_document(path: Path) -> None:
+    twice = [make_article(id=name, text="The same story.") for name in ("a", "b")]
+    with EvidenceStore.open(path, create=True) as store:
+        result = run_into_store(twice, store, extract=fake_extract)
+        assert (result.added, result.skipped) == (1, 1)
+        assert store.counts()["copies"] == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interruption_keeps_what_was_done(path: Path, workers: int) -> None:
+    def interrupted() -> Iterator[Article | Failure]:
+        yield from articles(400)
+        raise KeyboardInterrupt
+
+    with EvidenceStore.open(path, create=True) as store:
+        with pytest.raises(KeyboardInterrupt):
+            run_into_store(interrupted(), store, workers=workers, extract=fake_extract)
+        done = store.counts()["records"]
+        assert done == 400 if workers == 1 else 0 < done <= 400
+        assert [run.status for run in store.runs()] == ["interrupted"]
+        assert run_into_store(articles(400), store, extract=fake_extract).added == 400 - done
+
+
+def test_store_that_cannot_be_written_ends_the_run_with_its_error(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store, EvidenceStore.open(path, timeout=0.01) as other:
+
+        def locking() -> Iterator[Article | Failure]:
+            yield from articles(2)
+            store._connection.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreError, match="locked"):
+            run_into_store(locking(), other, extract=fake_extract)
+        store._connection.execute("ROLLBACK")
+        assert store.counts()["records"] == 0
