@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -173,13 +171,3 @@ def test_a_term_of_two_concepts_is_refused(tmp_path: Path, monkeypatch: pytest.M
 def test_users_table_may_have_windows_line_ends_and_a_mark(tmp_path: Path) -> None:
     path = write(tmp_path / "own.tsv", "\ufeffterm\tconcept\tlabel\r\nx1\ty1\tdrug\r\n\r\n")
     assert [row.cells for row in read_table(path, ("term", "concept", "label"))] == [("x1", "y1", "drug")]
-
-
-def test_the_lexicon_is_quick_to_build() -> None:
-    code = (
-        "import time; from extractor.lexicon import load_lexicon; load_lexicon.__wrapped__();"
-        "best = min((lambda t: (load_lexicon.__wrapped__(), time.process_time() - t)[1])(time.process_time()) for _ in range(3));"
-        "print(best)"
-    )
-    spent = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-    assert spent < 1.5

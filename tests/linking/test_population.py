@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from extractor.linking.characteristics import find_ages, find_ethnicity, find_locations
@@ -13,6 +11,7 @@ from extractor.linking.population import find_population, population_mentions
 from extractor.reading.scan import plain_text, scan_words, split_sentences
 from extractor.reading.types import Reading
 from extractor.records import Population
+from tests.growth import growth
 
 
 def read(text: str, kind: str = "abstract") -> Reading:
@@ -259,12 +258,6 @@ def test_population_mentions_are_all_telling_phrases() -> None:
     ["women with asthma and ", "n = 12 patients ", "aged 50 to 60 years ", "patients (", "one hundred and ", "to "],
 )
 def test_time_is_linear_in_the_text(piece: str) -> None:
-    def seconds(times: int) -> float:
-        reading = read("Women aged " + piece * times)
-        begun = time.perf_counter()
-        find_population(reading)
-        return time.perf_counter() - begun
-
-    seconds(50)
+    readings = {times: read("Women aged " + piece * times) for times in (200, 1600)}
     # eight times the text may take eight times as long, with room for noise, but not 64 times
-    assert seconds(1600) < 30 * max(seconds(200), 0.004)
+    assert growth(lambda times: find_population(readings[times]), 200, 1600) < 30

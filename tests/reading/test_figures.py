@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from extractor.reading.compose import build_node
 from extractor.reading.labels import load_labels
 from extractor.reading.number_words import NUMBER_WORDS
 from extractor.reading.token_patterns import Match, load_pattern_rows
+from tests.growth import growth
 from tests.reading.figure_views import figures_of, tokens_of, view
 
 CASES: list[dict[str, Any]] = [
@@ -239,19 +239,8 @@ _HOSTILE = [
 ]  # fmt: skip
 
 
-def _seconds(text: str) -> float:
-    best = math.inf
-    for _ in range(2):
-        start = time.process_time()
-        figures_of(text)
-        best = min(best, time.process_time() - start)
-    return best
-
-
 @pytest.mark.parametrize("unit", _HOSTILE)
 def test_time_grows_with_length_only(unit: str) -> None:
     short, long = 4_000, 32_000
-    quick = _seconds(unit * (short // len(unit)))
-    slow = _seconds(unit * (long // len(unit)))
     # eight times the length: linear is 8 (a lot of slack for the garbage collector), quadratic 64
-    assert slow < 26 * max(quick, 0.004)
+    assert growth(lambda length: figures_of(unit * (length // len(unit))), short, long) < 26
