@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence, Value
+from extractor.linking.outcome_links import explained_items
 from extractor.linking.rules import cue_words
 from extractor.records import Arm
 
@@ -35,6 +36,7 @@ class ArmLinker:
         self.order = [a.id for a in self.groups_of_trial if a.role in ("experimental", "comparator")]
         self.overall = next((a.id for a in arms if a.role == "overall"), None)
         self.last_pair: tuple[str, ...] = ()
+        self.last_pair_sentence = -9
         self.last_single: str | None = None
         self.last_single_sentence = -9
 
@@ -161,8 +163,11 @@ class ArmLinker:
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.around_list")
             return True
+        explained = explained_items(sentence.items[: group.start])
         outcome_lists = [
-            r for r in mention_lists(sentence, "outcome") if len(r) == n == len({_outcome_id(i) for i in r})
+            r
+            for r in mention_lists(sentence, "outcome")
+            if len(r) == n == len({_outcome_id(i) for i in r}) and not any(i.index in explained for i in r)
         ]
         time_lists = [r for r in mention_lists(sentence, "time") if len(r) == n]
         if (outcome_lists or time_lists) and not group.versus:
@@ -177,7 +182,13 @@ class ArmLinker:
             return False
         if around and around[0] in order and n == 2 and self._leads(group, sentence, around[0]):
             order = (around[0], *[a for a in order if a != around[0]])
-        elif not group.versus and "respectively" not in sentence.text.lower() and n == 2 and len(self.order) != 2:
+        elif (
+            not self._pair_is_fresh(sentence)
+            and not group.versus
+            and "respectively" not in sentence.text.lower()
+            and n == 2
+            and len(self.order) != 2
+        ):
             return False
         for item, arm_id in zip(group.values, order, strict=True):
             assert item.value is not None
@@ -295,9 +306,16 @@ class ArmLinker:
     def _note_pair(self, sentence: Sentence) -> None:
         pairs = [r for r in mention_lists(sentence, "arm") if len(_run_ids(r)) >= 2]
         if pairs:
-            self.last_pair = tuple(_run_ids(pairs[-1]))
+            self.last_pair, self.last_pair_sentence = tuple(_run_ids(pairs[-1])), sentence.index
+
+    def _pair_is_fresh(self, sentence: Sentence) -> bool:
+        """Whether the order of the arms was given in one of the two sentences before."""
+        return sentence.index - self.last_pair_sentence <= 2
 
     def _remember(self, sentence: Sentence) -> None:
+        told = _distinct(v.arm_ids[0] for v in sentence.values if v.arm_ids and v.measure not in TWO_ARM)
+        if len(told) >= 2 and set(told) <= set(self.order):
+            self.last_pair, self.last_pair_sentence = tuple(told), sentence.index
         ids = _distinct(
             a for i in sentence.of_kind("arm") if i.arm is not None and len(i.arm.arm_ids) == 1 for a in i.arm.arm_ids
         )

@@ -11,7 +11,7 @@ from extractor.linking.layout import Item, Sentence
 from extractor.linking.outcomes import OutcomeMention
 from extractor.linking.rules import cue_words
 
-__all__ = ["OutcomeLinker"]
+__all__ = ["OutcomeLinker", "explained_items"]
 
 _HAD = cue_words("had_verbs")
 _LEADING = cue_words("outcome_links_leading")
@@ -156,7 +156,7 @@ def _distinct(run: Sequence[Item]) -> list[str]:
 
 def _previous(group: Group, sentence: Sentence) -> Item | None:
     """The outcome before a group of values; what a closed bracket or an apposition explains is passed over."""
-    explained = _explained(sentence.items[: group.start])
+    explained = explained_items(sentence.items[: group.start])
     named = [i for i in sentence.items[: group.start] if i.kind == "outcome"]
     return next((i for i in reversed(named) if i.index not in explained), named[-1] if named else None)
 
@@ -169,8 +169,8 @@ def _names_outcome(items: Sequence[Item], i: int) -> bool:
     return items[i].kind == "outcome" or (items[i].lower == ")" and i > 0 and items[i - 1].kind == "outcome")
 
 
-def _explained(items: Sequence[Item]) -> set[int]:
-    """Indices inside "X (further stroke, bleeding or death)" and "X, a composite of stroke and death, occurred"."""
+def explained_items(items: Sequence[Item]) -> set[int]:
+    """Return the indices of items inside "X (further stroke, bleeding or death)" and "X, a composite of stroke and death, occurred"."""
     inside: set[int] = set()
     opened: list[int] = []
     for i, item in enumerate(items):
