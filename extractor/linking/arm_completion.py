@@ -259,11 +259,13 @@ class _Completion:
                     self.arms[i] = msgspec.structs.replace(arm, label=label)
 
     def _name_after_headline(self) -> None:
-        if self.reading.kind not in ("news", "press_release") or not self.reading.sections:
-            return
+        story = self.reading.kind in ("news", "press_release")
         title_end = max((s.end for s in self.reading.sections if s.label == "title"), default=0)
         for i, arm in enumerate(self.arms):
             if arm.label is None or arm.label.start >= title_end:
+                continue
+            label = arm.label
+            if not story and any(label.start < t.end and t.start < label.end for t in self.treatments):
                 continue
             own = [m for m in self.mentions if m.arm_ids == (arm.id,) and m.start >= title_end]
             named = [m for m in own if any(m.start <= t.start and t.end <= m.end for t in self.treatments)]

@@ -177,7 +177,11 @@ class ArmLinker:
     def _link_by_order(self, group: Group, sentence: Sentence, around: list[str]) -> bool:
         """ "A was better (53% vs 28%)": the order in which the trial's arms were named holds for the pair."""
         n = len(group.values)
+        told = _named(sentence.items[: group.start])
         order = self.last_pair if len(self.last_pair) == n else tuple(self.order) if len(self.order) == n else ()
+        if len(told) == n and not around and set(told) <= set(self.by_id):
+            # "23% of B and 59% of A had fatigue; headache was reported by 24% and 52%"
+            order = tuple(told)
         if not order:
             return False
         if around and around[0] in order and n == 2 and self._leads(group, sentence, around[0]):
@@ -207,22 +211,13 @@ class ArmLinker:
         """Distinct arms named in the stretch between the neighbouring groups of values, in order of naming."""
         before = max((g.end for g in groups if g.end < group.start), default=-1)
         after = min((g.start for g in groups if g.start > group.end), default=len(sentence.items))
-        if before >= 0 and after < len(sentence.items):
-            pass
-        window = sentence.items[before + 1 : after]
-        ids = _distinct(
-            a
-            for i in window
-            if i.kind == "arm" and i.arm is not None and len(i.arm.arm_ids) == 1
-            for a in i.arm.arm_ids
-        )
+        if before >= 0:
+            # what stands before a semicolon belongs to the values before it
+            parted = [i.index for i in sentence.items[before + 1 : group.start] if i.lower == ";"]
+            before = max([before, *parted])
+        ids = _named(sentence.items[before + 1 : after])
         if len(ids) < len(group.values):
-            whole = _distinct(
-                a
-                for i in sentence.items
-                if i.kind == "arm" and i.arm is not None and len(i.arm.arm_ids) == 1
-                for a in i.arm.arm_ids
-            )
+            whole = _named(sentence.items)
             if (
                 len(whole) == len(group.values)
                 and len(groups) > 1
@@ -323,6 +318,13 @@ class ArmLinker:
             self.last_single, self.last_single_sentence = ids[0], sentence.index
         elif ids:
             self.last_single = None
+
+
+def _named(items: Sequence[Item]) -> list[str]:
+    """Distinct arms named one at a time in ``items``, in order."""
+    return _distinct(
+        i.arm.arm_ids[0] for i in items if i.kind == "arm" and i.arm is not None and len(i.arm.arm_ids) == 1
+    )
 
 
 def _outcome_id(item: Item) -> str:

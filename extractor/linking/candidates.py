@@ -181,6 +181,9 @@ def _carry_summary(sentence: Sentence) -> None:
             if isinstance(other.figure.value, float) and any(i.lower in _JOINS for i in between) and len(between) <= 14:
                 other.measure, other.unit = "rate", known.unit
             continue
+        if known.measure == "count" and other.measure is None and isinstance(other.figure.value, int):
+            _carry_count(sentence, left, right)
+            continue
         if known.measure not in ("mean", "median") or other.measure not in ("percentage", "count", None):
             continue
         if (
@@ -195,6 +198,20 @@ def _carry_summary(sentence: Sentence) -> None:
         following = sentence.items[right.index + 1].token_kind if right.index + 1 < len(sentence.items) else ""
         if joined and not parted and len(between) <= 14 and following != "people":
             other.measure = known.measure
+
+
+def _carry_count(sentence: Sentence, left: Item, right: Item) -> None:
+    """ "39 cases arose in the A group and 82 in the B group": what is counted is said once."""
+    between = sentence.items[left.index + 1 : right.index]
+    following = [i for i in sentence.items[right.index + 1 : right.index + 4] if i.lower not in ("the", "a", "those")]
+    told = (
+        len(following) > 1
+        and following[0].lower in ("in", "with", "on", "among", "under")
+        and following[1].kind == "arm"
+    )
+    joined = bool(between) and between[-1].lower in ("and", "versus", "vs", "against", "but")
+    if told and joined and right.value is not None and any(i.kind == "arm" for i in between):
+        right.value.measure = "count"
 
 
 def _weak(unknown: Value, known: Value) -> bool:
