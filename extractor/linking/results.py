@@ -92,9 +92,21 @@ def _place(result: Result) -> tuple[int, int]:
     return result.span or (0, 0)
 
 
+_LOOSE = frozenset({None, "arm.only_arm", "arm.sentence_before"})
+
+
+def _tells_ages(sentence: Sentence) -> bool:
+    """Whether the sentence describes the participants, since it tells their age."""
+    return cue_in("ages", sentence.text) is not None
+
+
 def _describes_participants(item: Item, sentence: Sentence, value: Value, linker: ArmLinker) -> bool:
     """A share of all participants, of no arm and no outcome, describes who took part: "63% were premenopausal"."""
-    if value.measure not in ("percentage", "count", "mean", "median") or value.arm_ids:
+    if value.measure not in ("percentage", "count", "mean", "median"):
+        return False
+    if value.rules.get("arm") in _LOOSE and value.p_value is None and _tells_ages(sentence):
+        return True
+    if value.arm_ids:
         return False
     summarised = value.figure.dispersion is not None or value.figure.ci is not None
     if value.outcome_id is None and len(linker.order) > 1 and not summarised:

@@ -122,6 +122,7 @@ def test_ratio_and_interval_give_direction_and_significance(estimate: str, direc
         "The trial had 80% power to detect a 15% difference in <o1|relapse>.",
         "Patients aged 18 to 75 years with a score of 12 or more were eligible for [a1|zelotinib].",
         "[a1|Zelotinib] 50 mg was given every 3 weeks for 12 months.",
+        "Participants had a mean age of 58 years, a body mass index of 31.9 (SD 3.5) and 41% were smokers.",
         "In 2016, 240 patients were randomly assigned to [a1|zelotinib] or [a2|placebo].",
     ],
 )
