@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import metadata
 
 import msgspec
@@ -21,6 +22,7 @@ MAX_CHARACTERS = 5_000_000
 """Texts beyond this are refused: no article is that long, and time and memory are bounded."""
 
 
+@cache
 def extractor_version() -> str:
     """Return the version of the installed package, as records carry it."""
     try:

@@ -15,7 +15,6 @@ __all__ = ["ArmLinker"]
 
 _PREPOSITIONS = cue_words("arm_links_prepositions")
 _BREAKS = frozenset([";", "but", "whereas", "while", "however", "although"])
-_COMPARATIVE = frozenset({"estimate", "comparison"})
 TWO_ARM = frozenset({
     "hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "risk_difference", "mean_difference",
     "standardized_mean_difference", "relative_reduction", "absolute_difference", "fold_change", "number_needed_to_treat",
@@ -96,7 +95,7 @@ class ArmLinker:
         if len(named) >= 2:
             value.link("arm_ids", tuple(named[:2]), "arm.inside_estimate")
             return
-        pair = self._pair_in(sentence, item)
+        pair = self.pair_in(sentence, item)
         if pair:
             value.link("arm_ids", pair, "arm.pair_in_sentence")
             return
@@ -119,7 +118,7 @@ class ArmLinker:
         elif self.last_pair:
             value.link("arm_ids", self.last_pair, "arm.last_pair")
 
-    def _pair_in(self, sentence: Sentence, item: Item | None) -> tuple[str, ...]:
+    def pair_in(self, sentence: Sentence, item: Item | None) -> tuple[str, ...]:
         """The pair of arms that the sentence sets against each other, nearest to ``item``."""
         runs = mention_lists(sentence, "arm")
         pairs: list[tuple[int, tuple[str, ...]]] = []

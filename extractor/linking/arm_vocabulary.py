@@ -6,14 +6,13 @@ by one look-up per token.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from importlib import resources
 
 import msgspec
 
 from extractor.errors import LexiconError
+from extractor.linking.rules import load_rows, vocabulary_lines
 
 __all__ = ["CueRule", "WordTable", "load_cues", "load_words"]
 
@@ -49,13 +48,6 @@ class WordTable:
         return mask
 
 
-def _read(name: str) -> list[str]:
-    try:
-        return resources.files("extractor.linking").joinpath("vocabulary", name).read_text("utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise LexiconError("no such vocabulary file", name) from error
-
-
 @cache
 def load_words(name: str) -> WordTable:
     """Return the word table ``name`` of the vocabulary folder.
@@ -63,7 +55,7 @@ def load_words(name: str) -> WordTable:
     Raises:
         LexiconError: another header, a wrong number of columns, or a repeated pair of word and role.
     """
-    lines = _read(name)
+    lines = vocabulary_lines(name)
     if not lines or lines[0].split("\t") != ["word", "role"]:
         raise LexiconError("the header must be word, role", f"{name}:1")
     rows: list[tuple[str, str]] = []
@@ -112,17 +104,11 @@ def load_cues(name: str) -> tuple[CueRule, ...]:
     Raises:
         LexiconError: a line is not JSON, lacks or adds a key, repeats an id, or its pattern does not compile.
     """
-    rules: dict[str, CueRule] = {}
-    for number, line in enumerate(_read(name), 1):
-        if not line.strip():
-            continue
-        where = f"{name}:{number}"
+    rules: list[CueRule] = []
+    for where, rule in load_rows(name, CueRule):
         try:
-            rule = msgspec.convert(json.loads(line), CueRule)
             _compile(rule.pattern)
-        except (ValueError, msgspec.MsgspecError, re.error) as error:
+        except re.error as error:
             raise LexiconError(str(error), where) from error
-        if rule.id in rules:
-            raise LexiconError(f"repeats the id {rule.id}", where)
-        rules[rule.id] = rule
-    return tuple(rules.values())
+        rules.append(rule)
+    return tuple(rules)

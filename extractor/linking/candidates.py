@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from extractor.linking.context_cues import around, cue_in
 from extractor.linking.layout import Item, Sentence, Value
-from extractor.linking.measures import measure_cue, measure_of
+from extractor.linking.measures import NO_RESULT_SECTIONS, measure_cue, measure_of
 from extractor.linking.rules import cue_words
 from extractor.records import Measure
 
@@ -119,7 +119,7 @@ def _merge_counts(sentence: Sentence) -> None:
 
 def _set_against(sentence: Sentence) -> None:
     """Bare numbers set against each other after an outcome are results: "days in hospital (3 vs 5)"."""
-    if sentence.section in ("methods", "objective", "background", "registration", "funding"):
+    if sentence.section in NO_RESULT_SECTIONS:
         return
     values = [i for i in sentence.items if i.value is not None]
     for left, right in pairwise(values):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 
 import msgspec
 
 from extractor.errors import LexiconError
 from extractor.linking.layout import Item, Sentence
-from extractor.linking.outcome_links import OutcomeLinker
+from extractor.linking.rules import load_rows
 
 __all__ = ["Finding", "direction_of_ratio", "find_wording", "worded_direction"]
 
@@ -44,37 +42,25 @@ def load_cues() -> tuple[tuple[Cue, re.Pattern[str]], ...]:
     Raises:
         LexiconError: a line is malformed or an id stands twice.
     """
-    text = resources.files("extractor.linking").joinpath("vocabulary", "comparisons.jsonl").read_text(encoding="utf-8")
     cues: list[tuple[Cue, re.Pattern[str]]] = []
-    seen: set[str] = set()
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        where = f"comparisons.jsonl:{number}"
-        try:
-            cue = msgspec.convert(json.loads(line), Cue)
-            pattern = re.compile(cue.regex)
-        except (ValueError, msgspec.ValidationError, re.error) as error:
-            raise LexiconError(str(error), where) from error
-        if cue.id in seen:
-            raise LexiconError(f"id {cue.id!r} stands twice", where)
+    for where, cue in load_rows("comparisons.jsonl", Cue):
         if cue.direction not in ("increased", "decreased", "no_difference"):
             raise LexiconError(f"unknown direction {cue.direction!r}", where)
-        seen.add(cue.id)
-        cues.append((cue, pattern))
+        try:
+            cues.append((cue, re.compile(cue.regex)))
+        except re.error as error:
+            raise LexiconError(str(error), where) from error
     return tuple(cues)
 
 
 def find_wording(sentence: Sentence) -> list[Finding]:
-    """Return the worded comparisons of a sentence, first by place, longest first; overlapping ones are dropped."""
+    """Return the worded comparisons of a sentence, in the order of the text; of overlapping ones that of the earlier cue stays."""
     lowered = sentence.text.lower()
     hits = [
         Finding(rule=cue.id, direction=cue.direction, significant=cue.significant, start=m.start(), end=m.end())
         for cue, pattern in load_cues()
         for m in pattern.finditer(lowered)
     ]
-    order = {cue.id: i for i, (cue, _) in enumerate(load_cues())}
-    hits.sort(key=lambda f: (order[f.rule], f.start))
     kept: list[Finding] = []
     for hit in hits:
         if all(hit.end <= k.start or hit.start >= k.end for k in kept):
@@ -102,8 +88,3 @@ def direction_of_ratio(value: float, low: float | None, high: float | None) -> t
     if value == 1:
         return "no_difference", significant
     return ("increased" if value > 1 else "decreased"), significant
-
-
-def remember_outcome(linker: OutcomeLinker, outcome: str, sentence: Sentence) -> None:
-    """Let ``linker`` go on from the outcome of a worded finding."""
-    linker.last, linker.last_sentence = outcome, sentence.index

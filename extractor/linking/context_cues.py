@@ -6,15 +6,14 @@ not. In lists that look round a figure, ``FIG`` stands for the figure.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from importlib import resources
 
 import msgspec
 
 from extractor.errors import LexiconError
 from extractor.linking.layout import Item, Sentence
+from extractor.linking.rules import load_rows
 
 __all__ = ["ContextCue", "around", "context_cues", "cue_in"]
 
@@ -38,23 +37,14 @@ def context_cues() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
     Raises:
         LexiconError: a line is malformed, an id stands twice, or a row contradicts its own examples.
     """
-    text = resources.files("extractor.linking").joinpath("vocabulary", "context_cues.jsonl").read_text(encoding="utf-8")
     lists: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    seen: set[str] = set()
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        where = f"context_cues.jsonl:{number}"
+    for where, row in load_rows("context_cues.jsonl", ContextCue):
         try:
-            row = msgspec.convert(json.loads(line), ContextCue)
             pattern = re.compile(row.regex, re.IGNORECASE)
-        except (ValueError, msgspec.ValidationError, re.error) as error:
+        except re.error as error:
             raise LexiconError(str(error), where) from error
-        if row.id in seen:
-            raise LexiconError(f"id {row.id!r} stands twice", where)
         if not pattern.search(row.example) or (row.counter is not None and pattern.search(row.counter)):
             raise LexiconError(f"{row.id!r} contradicts its examples", where)
-        seen.add(row.id)
         lists.setdefault(row.list, []).append((row.id, pattern))
     return {name: tuple(rows) for name, rows in lists.items()}
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extractor.linking.arm_links import ArmLinker
-from extractor.linking.comparisons import Finding, remember_outcome
+from extractor.linking.comparisons import Finding
 from extractor.linking.context_cues import cue_in
 from extractor.linking.layout import Sentence
 from extractor.linking.outcome_links import OutcomeLinker
@@ -27,7 +27,7 @@ def worded_results(
     if not findings or sentence.section not in _FINDING_SECTIONS or cue_in("hedge", sentence.text):
         return []
     told = {v.outcome_id for v in sentence.values if v.direction is not None and len(v.arm_ids) == 2}
-    pair = arms._pair_in(sentence, None) or arms.default_pair()
+    pair = arms.pair_in(sentence, None) or arms.default_pair()
     if not pair:
         return []
     made: list[Result] = []
@@ -41,7 +41,7 @@ def worded_results(
             if outcome_id in told or outcome_id in seen:
                 continue
             seen.add(outcome_id)
-            remember_outcome(outcomes, outcome_id, sentence)
+            outcomes.remember(outcome_id, sentence)
             oriented, direction = _oriented(pair, finding, sentence, arms)
             context = "background" if _background(sentence, background) else "reported"
             made.append(make_comparison(reading.text, sentence, finding, outcome_id, oriented, direction, context))

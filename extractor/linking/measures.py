@@ -9,9 +9,9 @@ from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.rules import cue_words
 from extractor.records import Measure
 
-__all__ = ["measure_cue", "measure_of"]
+__all__ = ["NO_RESULT_SECTIONS", "measure_cue", "measure_of"]
 
-_NO_RESULT_SECTIONS = frozenset({"methods", "objective", "background", "registration", "funding"})
+NO_RESULT_SECTIONS = frozenset({"methods", "objective", "background", "registration", "funding"})
 _TIME_UNITS = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "cycle"})
 _SURVIVAL = re.compile(
     r"\b(?:survival|os|pfs|dfs|efs|ttp|time to|duration of response|dor|progression)\b", re.IGNORECASE
@@ -47,7 +47,7 @@ def measure_of(item: Item, sentence: Sentence, *, enrolment: bool) -> Measure | 
     figure, kind = value.figure, value.figure.kind
     if kind == "estimate":
         return figure.measure  # type: ignore[return-value]
-    if sentence.section in _NO_RESULT_SECTIONS:
+    if sentence.section in NO_RESULT_SECTIONS:
         return None
     window = around(item, sentence)
     if figure.events is None and kind in ("percent", "quantity", "number") and cue_in("not_result", window):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,7 +14,6 @@ __all__ = ["OutcomeLinker", "explained_items"]
 
 _HAD = cue_words("had_verbs")
 _LEADING = cue_words("outcome_links_leading")
-_NEUTRAL = cue_words("outcome_links_neutral")
 
 
 class OutcomeLinker:
@@ -29,6 +27,10 @@ class OutcomeLinker:
         self.prevented = prevented
         self.last: str | None = None
         self.last_sentence = -9
+
+    def remember(self, outcome_id: str, sentence: Sentence) -> None:
+        """Go on from ``outcome_id``, the outcome that ``sentence`` spoke of last."""
+        self.last, self.last_sentence = outcome_id, sentence.index
 
     def link(self, sentence: Sentence, groups: Sequence[Group]) -> None:
         """Set ``outcome_id`` of the values of one sentence."""
@@ -53,9 +55,9 @@ class OutcomeLinker:
             previous = self._of(group) or previous
         self._fill_backwards(groups, sentence)
         if previous is not None:
-            self.last, self.last_sentence = previous, sentence.index
+            self.remember(previous, sentence)
         elif (named := sentence.of_kind("outcome")) and named[-1].outcome is not None:
-            self.last, self.last_sentence = named[-1].outcome.outcome_id, sentence.index
+            self.remember(named[-1].outcome.outcome_id, sentence)
 
     def _is_efficacy(self, group: Group) -> bool:
         value = group.values[0].value
@@ -262,6 +264,3 @@ def _same_clause(group: Group, outcome: Item, sentence: Sentence) -> bool:
     return not any(i.lower in (";",) for i in between) and (
         _leads(group, sentence) or not any(i.kind == "value" for i in between)
     )
-
-
-_CLEAN = re.compile(r"\s+")

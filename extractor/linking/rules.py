@@ -1,19 +1,67 @@
-"""Word lists of the linking rules: ``vocabulary/cues.tsv`` with the columns list, word."""
+"""The vocabulary folder of linking: word lists (``cues.tsv``: list, word) and rule files (JSON Lines, one rule a line)."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib import resources
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from extractor.errors import LexiconError
 
-__all__ = ["cue_words"]
+__all__ = ["CueWords", "cue_words", "load_rows", "vocabulary_lines"]
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_HasId)
+
+
+def vocabulary_lines(name: str) -> list[str]:
+    """Return the lines of the file ``name`` of the vocabulary folder.
+
+    Raises:
+        LexiconError: there is no such file.
+    """
+    try:
+        return (
+            resources.files("extractor.linking").joinpath("vocabulary", name).read_text(encoding="utf-8").splitlines()
+        )
+    except FileNotFoundError as error:
+        raise LexiconError("no such vocabulary file", name) from error
+
+
+def load_rows(name: str, kind: type[_Row]) -> list[tuple[str, _Row]]:
+    """Return (place, row) for each line of the JSON Lines file ``name``, the row as ``kind``; place is "file:line".
+
+    Raises:
+        LexiconError: a line is not JSON, lacks or adds a key, or repeats an id.
+    """
+    rows: list[tuple[str, _Row]] = []
+    seen: set[str] = set()
+    for number, line in enumerate(vocabulary_lines(name), 1):
+        if not line.strip():
+            continue
+        where = f"{name}:{number}"
+        try:
+            row = msgspec.convert(json.loads(line), kind)
+        except (ValueError, msgspec.ValidationError) as error:
+            raise LexiconError(str(error), where) from error
+        if row.id in seen:
+            raise LexiconError(f"repeats the id {row.id}", where)
+        seen.add(row.id)
+        rows.append((where, row))
+    return rows
 
 
 @cache
 def _lists() -> dict[str, frozenset[str]]:
-    text = resources.files("extractor.linking").joinpath("vocabulary", "cues.tsv").read_text(encoding="utf-8")
-    lines = text.splitlines()
+    lines = vocabulary_lines("cues.tsv")
     if not lines or lines[0].split("\t") != ["list", "word"]:
         raise LexiconError("the header must be list, word", "cues.tsv:1")
     lists: dict[str, set[str]] = {}

@@ -6,7 +6,7 @@ import pytest
 
 from extractor.errors import LexiconError
 from extractor.lexicon import load_lexicon
-from extractor.linking import arm_vocabulary
+from extractor.linking import arm_vocabulary, rules
 from extractor.linking.arm_view import word_table
 from extractor.linking.arm_vocabulary import WordTable, load_cues, load_words
 from extractor.linking.arms import ArmReading, find_arms
@@ -221,7 +221,7 @@ def test_word_table_sums_roles() -> None:
     ],
 )
 def test_malformed_word_tables_are_refused(lines: list[str], where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arm_vocabulary, "_read", lambda name: lines)
+    monkeypatch.setattr(arm_vocabulary, "vocabulary_lines", lambda name: lines)
     load_words.cache_clear()
     with pytest.raises(LexiconError, match=where):
         load_words("some.tsv")
@@ -238,7 +238,7 @@ def test_malformed_word_tables_are_refused(lines: list[str], where: str, monkeyp
     ],
 )
 def test_malformed_patterns_are_refused(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arm_vocabulary, "_read", lambda name: line.split("\n"))
+    monkeypatch.setattr(rules, "vocabulary_lines", lambda name: line.split("\n"))
     load_cues.cache_clear()
     with pytest.raises(LexiconError, match=r"some\.jsonl"):
         load_cues("some.jsonl")

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from extractor.errors import LexiconError
-from extractor.linking import context_cues as cues
+from extractor.linking import rules
 from extractor.linking.comparisons import direction_of_ratio, load_cues
 from extractor.linking.context_cues import context_cues, cue_in
 from extractor.linking.rules import cue_words
@@ -68,7 +68,7 @@ def test_a_row_that_contradicts_its_example_is_refused(monkeypatch: pytest.Monke
             assert encoding == "utf-8"
             return '{"id": "a.b", "list": "a", "regex": "FIG cats", "example": "FIG dogs", "counter": null}\n'
 
-    monkeypatch.setattr(cues.resources, "files", lambda _: Folder())
+    monkeypatch.setattr(rules.resources, "files", lambda _: Folder())
     context_cues.cache_clear()
     try:
         with pytest.raises(LexiconError, match="contradicts its examples"):
