@@ -12,13 +12,15 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "extractor"
 
-# Every stage knows the errors and the record, the values that travel; naming folds names alike for all.
-EVERYWHERE = {"errors", "records", "naming"}
+# Every stage knows the errors and the record, the values that travel; naming folds names alike for all, and literals
+# spares searches that cannot succeed.
+EVERYWHERE = {"errors", "records", "naming", "literals"}
 STAGES = {"reading", "linking", "checks", "lexicon"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "records": {"errors"},
     "naming": {"records"},
+    "literals": set(),
     "lexicon": set(),
     "sources": set(),
     "store": set(),

@@ -12,7 +12,7 @@ from functools import cache
 
 import msgspec
 
-from extractor.linking.patterns import load_column, load_rules, read_table
+from extractor.linking.patterns import load_column, pattern_set, read_table
 from extractor.records import Span
 
 __all__ = ["TrialName", "find_trial_names", "name_key"]
@@ -67,8 +67,8 @@ def find_trial_names(text: str, abbreviations: dict[str, str]) -> tuple[TrialNam
     found: dict[int, tuple[int, str]] = {}
     for match in _known().finditer(text):
         found[match.start()] = (match.end(), "known-name")
-    for rule in load_rules("acronyms.jsonl"):
-        for match in rule.regex.finditer(text):
+    for rule, regex in pattern_set("acronyms.jsonl").possible(text):
+        for match in regex.finditer(text):
             start, end = match.span("a")
             if _possible(text[start:end], abbreviations) and start not in found:
                 found[start] = (end, rule.id)

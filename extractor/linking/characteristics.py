@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from extractor.linking.patterns import load_rules, read_table
+from extractor.literals import first_word, words_in
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading
 from extractor.records import Span
@@ -75,10 +76,10 @@ def find_sex(text: str, plain: str, sentences: Sentences, description: Span | No
 
 
 @cache
-def _places() -> tuple[re.Pattern[str], dict[str, str]]:
+def _places() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
     kinds = {row["name"]: row["kind"] for row in read_table("places.tsv", _PLACE_COLUMNS)}
     names = "|".join(map(re.escape, sorted(kinds, key=len, reverse=True)))
-    return re.compile(rf"(?<![\w-])(?:non-)?(?P<name>{names})(?![\w]|-[a-z])"), kinds
+    return re.compile(rf"(?<![\w-])(?:non-)?(?P<name>{names})(?![\w]|-[a-z])"), kinds, frozenset(map(first_word, kinds))
 
 
 @cache
@@ -89,27 +90,28 @@ def place_words() -> frozenset[str]:
 
 
 @cache
-def _ethnicities() -> tuple[re.Pattern[str], dict[str, str]]:
+def _ethnicities() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
     rows = read_table("ethnicities.tsv", ("name", "cue", "source"))
     cues = {plain_text(row["name"]): row["cue"] for row in rows}
     names = "|".join(map(re.escape, sorted(cues, key=len, reverse=True)))
-    return re.compile(rf"(?<![\w-])(?P<name>{names})(?![\w-])"), cues
+    return re.compile(rf"(?<![\w-])(?P<name>{names})(?![\w-])"), cues, frozenset(map(first_word, cues))
 
 
 def find_ethnicity(reading: Reading, sentences: Sentences) -> tuple[Span, ...]:
     """Return the ethnic groups and nationalities given for the people studied, each where it stands first."""
     text = reading.text
     plain = plain_text(text)
-    groups, cues = _ethnicities()
-    places, kinds = _places()
+    groups, cues, group_words = _ethnicities()
+    places, kinds, place_names = _places()
+    grouped, placed = not group_words.isdisjoint(words_in(plain)), not place_names.isdisjoint(words_in(text))
     hits: list[tuple[int, int]] = []
     for start, end in sentences:
-        for match in groups.finditer(plain, start, end):
+        for match in groups.finditer(plain, start, end) if grouped else ():
             s, e = match.span("name")
             free = cues[match.group("name")] != "people"
             if free or _of_people(plain, e) or _cue("were-before").search(plain[max(0, s - 25) : s]):
                 hits.append((s, e))
-        for match in places.finditer(text, start, end):
+        for match in places.finditer(text, start, end) if placed else ():
             s, e = match.span("name")
             if kinds[match.group("name")] == "nationality" and _of_people(plain, e):
                 hits.append((s, e))
@@ -144,7 +146,9 @@ def find_locations(reading: Reading, sentences: Sentences) -> tuple[Span, ...]:
     """
     text = reading.text
     plain = plain_text(text)
-    pattern, kinds = _places()
+    pattern, kinds, place_names = _places()
+    if place_names.isdisjoint(words_in(text)):
+        return ()
     spans: list[tuple[int, int, str]] = []
     for start, end in sentences:
         # where results were presented is not where the trial was done

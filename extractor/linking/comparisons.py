@@ -11,6 +11,7 @@ import msgspec
 from extractor.errors import LexiconError
 from extractor.linking.layout import Item, Sentence
 from extractor.linking.rules import load_rows
+from extractor.literals import PatternSet
 
 __all__ = ["Finding", "direction_of_ratio", "find_wording", "worded_direction"]
 
@@ -36,7 +37,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def load_cues() -> tuple[tuple[Cue, re.Pattern[str]], ...]:
+def load_cues() -> PatternSet[Cue]:
     """Return the comparison cues with their compiled patterns.
 
     Raises:
@@ -50,7 +51,7 @@ def load_cues() -> tuple[tuple[Cue, re.Pattern[str]], ...]:
             cues.append((cue, re.compile(cue.regex)))
         except re.error as error:
             raise LexiconError(str(error), where) from error
-    return tuple(cues)
+    return PatternSet(cues)
 
 
 def find_wording(sentence: Sentence) -> list[Finding]:
@@ -58,7 +59,7 @@ def find_wording(sentence: Sentence) -> list[Finding]:
     lowered = sentence.text.lower()
     hits = [
         Finding(rule=cue.id, direction=cue.direction, significant=cue.significant, start=m.start(), end=m.end())
-        for cue, pattern in load_cues()
+        for cue, pattern in load_cues().possible(lowered)
         for m in pattern.finditer(lowered)
     ]
     kept: list[Finding] = []

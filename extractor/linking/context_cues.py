@@ -14,6 +14,7 @@ import msgspec
 from extractor.errors import LexiconError
 from extractor.linking.layout import Item, Sentence
 from extractor.linking.rules import load_rows
+from extractor.literals import PatternSet
 
 __all__ = ["ContextCue", "around", "context_cues", "cue_in"]
 
@@ -31,8 +32,8 @@ class ContextCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 @cache
-def context_cues() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
-    """Return (id, compiled pattern) pairs by list.
+def context_cues() -> dict[str, PatternSet[str]]:
+    """Return the ids with their compiled patterns, by list.
 
     Raises:
         LexiconError: a line is malformed, an id stands twice, or a row contradicts its own examples.
@@ -46,15 +47,12 @@ def context_cues() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
         if not pattern.search(row.example) or (row.counter is not None and pattern.search(row.counter)):
             raise LexiconError(f"{row.id!r} contradicts its examples", where)
         lists.setdefault(row.list, []).append((row.id, pattern))
-    return {name: tuple(rows) for name, rows in lists.items()}
+    return {name: PatternSet(rows) for name, rows in lists.items()}
 
 
 def cue_in(name: str, text: str) -> str | None:
     """Return the id of the first cue of list ``name`` that matches in ``text``, or None."""
-    for cue_id, pattern in context_cues()[name]:
-        if pattern.search(text):
-            return cue_id
-    return None
+    return context_cues()[name].first(text)
 
 
 def around(item: Item, sentence: Sentence) -> str:

@@ -13,7 +13,8 @@ from functools import cache
 import msgspec
 
 from extractor.errors import LexiconError
-from extractor.linking.patterns import Rule, load_rules
+from extractor.linking.patterns import Rule, load_rules, pattern_set
+from extractor.literals import PatternSet
 from extractor.records import Number
 
 __all__ = ["Count", "choose_counts", "find_counts", "read_number", "untokenised"]
@@ -82,13 +83,23 @@ def read_number(printed: str) -> int:
     return total + group
 
 
+_Rules = tuple[PatternSet[Rule], PatternSet[Rule], PatternSet[Rule]]
+
+
+def _rules(plain: str) -> _Rules:
+    """Return the rules on what stands before, after and round a number, as far as ``plain`` can hold them."""
+    before, after, sentence = _all_rules()
+    whole = f"{plain}\n{untokenised(plain)}"
+    return before.within(whole), after.within(whole), sentence.within(whole)
+
+
 @cache
-def _rules() -> tuple[tuple[Rule, ...], tuple[Rule, ...], tuple[Rule, ...]]:
+def _all_rules() -> _Rules:
     rules = load_rules(_FILE)
     for rule in rules:
         if rule.side is None or rule.field not in ("any", "enrolled", "analysed", "arm", "screened"):
             raise LexiconError(f"rule {rule.id} lacks a side or has an unknown field", _FILE)
-    before, after, sentence = (tuple(r for r in rules if r.side == side) for side in ("before", "after", "sentence"))
+    before, after, sentence = (pattern_set(_FILE, side) for side in ("before", "after", "sentence"))
     return before, after, sentence
 
 
@@ -108,9 +119,10 @@ def find_counts(text: str, plain: str, sentences: tuple[tuple[int, int], ...]) -
         text: the text as stored; plain: ``plain_text(text)``; sentences: the [start, end] pairs to look in.
     """
     counts: list[Count] = []
+    rules = _rules(plain)
     for start, end in sentences:
         for match in _CANDIDATE.finditer(plain, start, end):
-            count = _score(text, plain, match, start, end)
+            count = _score(text, plain, match, (start, end), rules)
             if count is not None:
                 counts.append(count)
     return counts
@@ -124,7 +136,8 @@ def untokenised(view: str) -> str:
     return _SPACED_MARK.sub("", view) if " )" in view or " ," in view or "( " in view or " ." in view else view
 
 
-def _score(text: str, plain: str, match: re.Match[str], start: int, end: int) -> Count | None:
+def _score(text: str, plain: str, match: re.Match[str], sentence_at: tuple[int, int], rules: _Rules) -> Count | None:
+    start, end = sentence_at
     s, e = match.span()
     before, after = untokenised(plain[max(start, s - _BEFORE) : s]), untokenised(plain[e : min(end, e + _AFTER)])
     if not _GATE_AFTER.search(after[:130]) and not before.rstrip(" =:").endswith("n"):
@@ -136,11 +149,11 @@ def _score(text: str, plain: str, match: re.Match[str], start: int, end: int) ->
         match.group("digits") and len(match.group()) == 4 and 1950 <= value <= 2035 and _is_year(before, after)
     ):
         return None
-    rules_before, rules_after, rules_sentence = _rules()
-    matched = [r for r in rules_before if r.regex.search(before)]
-    matched += [r for r in rules_after if r.regex.search(after)]
+    rules_before, rules_after, rules_sentence = rules
+    matched = [rule for rule, _ in rules_before.matching(before)]
+    matched += [rule for rule, _ in rules_after.matching(after)]
     sentence = untokenised(plain[max(start, s - _AFTER) : min(end, e + _AFTER)])
-    matched += [r for r in rules_sentence if r.regex.search(sentence)]
+    matched += [rule for rule, _ in rules_sentence.matching(sentence)]
     scores = {"enrolled": 0.0, "analysed": 0.0}
     for rule in matched:
         for field in scores if rule.field not in scores else (rule.field,):

@@ -15,8 +15,9 @@ from typing import Literal
 import msgspec
 
 from extractor.errors import LexiconError
+from extractor.literals import PatternSet
 
-__all__ = ["Rule", "load_column", "load_rules", "read_table"]
+__all__ = ["Rule", "load_column", "load_rules", "pattern_set", "read_table"]
 
 _MACRO = re.compile(r"\{([A-Z][A-Z_]+)\}")
 
@@ -106,6 +107,20 @@ def load_rules(name: str) -> tuple[Rule, ...]:
             raise LexiconError(f"repeats the id {rule.id}", where)
         rules[rule.id] = rule
     return tuple(rules.values())
+
+
+@cache
+def pattern_set(name: str, side: str | None = None, field: str | None = None) -> PatternSet[Rule]:
+    """Return the rules of data file ``name``, of one ``side`` or ``field`` only where given, ready to be searched with.
+
+    Raises:
+        LexiconError: as ``load_rules``.
+    """
+    return PatternSet(
+        (rule, rule.regex)
+        for rule in load_rules(name)
+        if (side is None or rule.side == side) and (field is None or rule.field == field)
+    )
 
 
 @cache

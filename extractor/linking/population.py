@@ -10,7 +10,7 @@ import msgspec
 
 from extractor.linking.characteristics import find_ages, find_ethnicity, find_locations, find_sex
 from extractor.linking.participants import choose_counts, find_counts, untokenised
-from extractor.linking.patterns import load_rules
+from extractor.linking.patterns import pattern_set
 from extractor.linking.phrases import follow_left, follow_right, information, people_nouns
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading, Word
@@ -100,7 +100,7 @@ def _score(plain: str, s: int, e: int, sentence: Scope) -> tuple[float, tuple[st
             f"{plain[max(start, s - _CONTEXT) : s]}‹{plain[s:e]}›{plain[e : min(end, e + _CONTEXT)]}"
         ),
     }
-    matched = [r for r in load_rules(_FILE) if r.side is not None and r.regex.search(views[r.side])]
+    matched = [rule for side, view in views.items() for rule, _ in pattern_set(_FILE, side).matching(view)]
     return sum(r.weight for r in matched), tuple(r.id for r in matched)
 
 

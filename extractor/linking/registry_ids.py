@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from extractor.linking.patterns import Rule, load_rules
+from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.reading.scan import plain_text
 from extractor.records import Coded
 
@@ -61,8 +61,8 @@ def find_registry_ids(text: str, plain: str | None = None) -> tuple[Coded, ...]:
     if not any(trigger in plain for trigger in _TRIGGERS):
         return ()
     found: list[tuple[int, int, str]] = []
-    for rule in load_rules(_FILE):
-        for match in rule.regex.finditer(plain):
+    for rule, regex in pattern_set(_FILE).possible(plain):
+        for match in regex.finditer(plain):
             printed = _canonical(rule, match)
             if printed is None:
                 continue

@@ -15,7 +15,7 @@ import msgspec
 
 from extractor.linking.acronyms import TrialName, find_trial_names
 from extractor.linking.conditions import find_conditions
-from extractor.linking.patterns import Rule, load_rules
+from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.linking.population import find_population
 from extractor.linking.registry_ids import find_registry_ids
 from extractor.reading.scan import plain_text
@@ -330,9 +330,9 @@ def find_phase(text: str, plain: str, scopes: tuple[Scope, ...]) -> Coded | None
 def find_design(plain: str, scopes: tuple[Scope, ...]) -> Design:
     """Return the design as the stretches ``scopes`` state it; what they do not state is None."""
     values: dict[str, str | bool] = {}
-    for rule in load_rules("designs.jsonl"):
+    for rule, regex in pattern_set("designs.jsonl").possible(plain):
         if rule.field in values or rule.value is None:
             continue
-        if any(rule.regex.search(plain, start, end) for start, end in scopes):
+        if any(regex.search(plain, start, end) for start, end in scopes):
             values[rule.field] = rule.value if rule.value not in ("true", "false") else rule.value == "true"
     return msgspec.convert(values, Design)

@@ -16,12 +16,12 @@ from extractor.linking.rules import cue_words
 def test_every_comparison_cue_matches_its_example_and_no_id_stands_twice() -> None:
     rows = load_cues()
     assert len(rows) >= 12
-    for cue, pattern in rows:
+    for cue, pattern in rows.rows:
         assert pattern.search(cue.example.lower()), cue.id
-    assert len({cue.id for cue, _ in rows}) == len(rows)
+    assert len({cue.id for cue, _ in rows.rows}) == len(rows)
 
 
-ROWS = [(name, cue_id, pattern) for name, rows in context_cues().items() for cue_id, pattern in rows]
+ROWS = [(name, cue_id, pattern) for name, rows in context_cues().items() for cue_id, pattern in rows.rows]
 
 
 @pytest.mark.parametrize(("name", "cue_id", "pattern"), ROWS, ids=[row[1] for row in ROWS])
