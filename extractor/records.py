@@ -30,6 +30,7 @@ __all__ = [
     "Dispersion",
     "Extractor",
     "Failure",
+    "FollowUp",
     "Identifiers",
     "Intervention",
     "Kind",
@@ -39,12 +40,14 @@ __all__ = [
     "Number",
     "Outcome",
     "PValue",
+    "Period",
     "Population",
     "Record",
     "Result",
     "Section",
     "Span",
     "TimePoint",
+    "TimeUnit",
     "Trial",
     "check_offsets",
     "decode_article",
@@ -88,6 +91,7 @@ Context = Literal["reported", "background", "hypothesis"]
 ArmRole = Literal["experimental", "comparator", "historical", "overall"]
 OutcomeRole = Literal["primary", "secondary", "safety", "other"]
 Numeric = int | float
+TimeUnit = Literal["day", "week", "month", "year"]
 Pair = tuple[int, int]
 """[start, end] in code points of document.text."""
 
@@ -173,6 +177,21 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
 
 
+class Period(Span, frozen=True, kw_only=True):
+    """A stretch of time: ``first`` and ``last`` as ISO 8601 dates with as many parts as printed."""
+
+    first: str
+    last: str
+
+
+class FollowUp(Span, frozen=True, kw_only=True):
+    """How long participants were followed; ``kind`` tells which length it is, null where the text does not."""
+
+    value: Numeric
+    unit: TimeUnit
+    kind: Literal["median", "mean", "minimum", "maximum", "total"] | None = None
+
+
 class Design(msgspec.Struct, frozen=True, kw_only=True):
     """Design as stated: true, false or null (not stated); terms as CONSORT names them."""
 
@@ -186,7 +205,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Population(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was studied; ``enrolled`` were randomised or included, ``analysed`` entered the analysis."""
+    """Who was studied; ``screened`` were looked at, ``enrolled`` randomised or included, ``analysed`` counted in the end."""
 
     description: Span | None = None
     eligibility: tuple[Span, ...] = ()
@@ -196,6 +215,7 @@ class Population(msgspec.Struct, frozen=True, kw_only=True):
     location: tuple[Span, ...] = ()
     enrolled: Number | None = None
     analysed: Number | None = None
+    screened: Number | None = None
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,7 +309,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """A trial the document reports, or cites (role "background")."""
+    """A trial the document reports, or cites (role "background").
+
+    ``sites`` and ``countries`` are the numbers printed; the countries' names are in ``population.location``.
+    ``recruitment`` is when participants were enrolled or, where only that is told, when the trial was run.
+    """
 
     id: str
     role: Literal["reported", "background"] = "reported"
@@ -297,6 +321,12 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     acronym: Span | None = None
     phase: Coded | None = None
     design: Design = Design()
+    sponsor: Mention | None = None
+    funders: tuple[Mention, ...] = ()
+    sites: Number | None = None
+    countries: Number | None = None
+    recruitment: Period | None = None
+    follow_up: FollowUp | None = None
     conditions: tuple[Mention, ...] = ()
     population: Population = Population()
     arms: tuple[Arm, ...] = ()

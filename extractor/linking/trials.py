@@ -15,6 +15,7 @@ import msgspec
 
 from extractor.linking.acronyms import TrialName, find_trial_names
 from extractor.linking.conditions import find_conditions
+from extractor.linking.conduct import Conduct, find_conduct
 from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.linking.population import find_population
 from extractor.linking.registry_ids import find_registry_ids
@@ -48,6 +49,7 @@ class TrialFrame(msgspec.Struct, frozen=True, kw_only=True):
     design: Design = Design()
     conditions: tuple[Mention, ...] = ()
     population: Population = Population()
+    conduct: Conduct = Conduct()
     scopes: tuple[Scope, ...] = ()
 
 
@@ -66,7 +68,8 @@ def find_trials(reading: Reading, lexicon: Lexicon) -> tuple[TrialFrame, ...]:
     own = tuple(_minus(reading.sentences, [scope for frame in background for scope in frame.scopes]))
     reported_keys = groups.reported
     first = reported_keys[0] if reported_keys else None
-    population = find_population(reading, own)
+    conduct = find_conduct(reading, plain, own)
+    population = msgspec.structs.replace(find_population(reading, own), screened=conduct.screened)
     main = TrialFrame(
         role="reported",
         registry_ids=ids.get(first, ()) if first is not None else ids.get("", ()),
@@ -75,6 +78,7 @@ def find_trials(reading: Reading, lexicon: Lexicon) -> tuple[TrialFrame, ...]:
         design=find_design(plain, own),
         conditions=find_conditions(reading, population, own),
         population=population,
+        conduct=conduct,
         scopes=own,
     )
     others = [
