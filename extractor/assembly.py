@@ -17,7 +17,7 @@ from itertools import combinations
 
 import msgspec
 
-from extractor.naming import ACRONYM_PREFIX, acronym_parts, fold_name, identity_keys, registry_of
+from extractor.naming import ACRONYM_PREFIX, acronym_parts, conditions_of, fold_name, identity_keys, registry_of
 from extractor.records import Arm, Context, Intervention, Measure, Record, Result, Trial
 
 __all__ = [
@@ -294,7 +294,11 @@ def _assemble_trial(key: str, reports: list[TrialReport]) -> AssembledTrial:
         acronyms=tuple(sorted(set(acronyms))),
         phase=_commonest(trial.phase.value for trial in trials if trial.phase is not None),
         enrolled=next((number.value for number in enrolled if number is not None), None),
-        conditions=_concepts((m.concept, m.text, m.label, m.id) for trial in trials for m in trial.conditions),
+        conditions=_concepts(
+            (m.concept, m.text, m.label, m.id)
+            for report in reports
+            for m in conditions_of(report.trial, report.record, alone=_is_only_subject(report))
+        ),
         arms=arms,
         outcomes=outcomes,
         facts=_join_facts(key, reports, arm_keys, outcome_keys),

@@ -1,4 +1,4 @@
-"""How names are compared: the one folding of names, and the keys under which a trial is known.
+"""How names are compared: the one folding of names, and the names under which a trial is known and asked for.
 
 A leaf beside ``records``: the store files by these keys and the assembly joins by them, so both must fold alike.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 
-from extractor.records import Trial
+from extractor.records import Mention, Record, Trial
 
 __all__ = [
     "ACRONYM_PREFIX",
     "acronym_key",
     "acronym_parts",
+    "conditions_of",
     "fold_name",
     "identity_keys",
     "registry_of",
@@ -66,3 +68,19 @@ def identity_keys(trial: Trial) -> tuple[str, ...]:
     if trial.acronym is not None and acronym_parts(trial.acronym.text):
         keys.append(acronym_key(trial.acronym.text))
     return tuple(keys)
+
+
+def conditions_of(trial: Trial, record: Record, *, alone: bool) -> list[Mention]:
+    """Return the conditions of a trial and those of its participants, so that a question about either finds it.
+
+    The record of an abstract states the participants' disease inside the phrase that tells who they are. ``alone``: the
+    trial is the only one that ``record`` reports; then, where neither is stated, the condition named most often is taken.
+    """
+    population = trial.population
+    phrases = [p for p in (population.description, *population.eligibility) if p is not None]
+    named = [m for m in record.mentions if m.label == "condition"]
+    found = [*trial.conditions, *(m for m in named if any(p.start <= m.start < p.end for p in phrases))]
+    if found or not named or not alone:
+        return found
+    counts = Counter(fold_name(m.concept or m.text) for m in named)
+    return [max(named, key=lambda m: (counts[fold_name(m.concept or m.text)], -m.start))]

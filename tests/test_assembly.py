@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
 from extractor.assembly import AssembledTrial, assemble, reports_of
 from extractor.naming import acronym_parts, fold_name, registry_of, trial_name_keys
-from extractor.records import Record
+from extractor.records import Population, Record
 from tests.record_builder import RecordBuilder, infant_record, lung_record
 
 NCT = "NCT02578680"
@@ -172,3 +173,18 @@ def test_names_fold_alike() -> None:
     assert fold_name("  Non–Small\u00a0Cell  LUNG ") == "non-small cell lung"
     assert trial_name_keys("trial:Keynote 189") == ("KEYNOTE189", "acronym:keynote189")
     assert [registry_of(name) for name in ("NCT02578680", "2010-012345-67", "ISRCTN1")] == ["NCT", "EUDRACT", "ISRCTN"]
+
+
+def test_a_trial_is_known_by_the_disease_of_its_participants() -> None:
+    make = RecordBuilder("Ginger for nausea. We treated 40 adults with asthma; some had gout, others had gout.", key="ginger")
+    nausea = make.mention("condition", "nausea", "nausea")
+    make.mention("condition", "asthma", "asthma")
+    make.mention("condition", "gout", "gout")
+    people = Population(description=make.span("adults with asthma"))
+    aimed = make.trial(conditions=(nausea,))
+    make.trials[:] = [msgspec.structs.replace(aimed, population=people)]
+    (trial,) = assembled(make.record()).values()
+    assert [c.name for c in trial.conditions] == ["asthma", "nausea"]
+    make.trials[:] = [msgspec.structs.replace(aimed, conditions=())]
+    (trial,) = assembled(make.record()).values()
+    assert [c.name for c in trial.conditions] == ["nausea"]  # nothing stated: what is named most often, and first

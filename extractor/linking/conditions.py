@@ -1,8 +1,11 @@
-"""Which conditions the reported trial is about: what it treats or prevents first, then what its participants have.
+"""Which conditions the reported trial is about.
 
-What a trial treats or prevents is read from its purpose ("for the prevention of ...", "to reduce ...") in the title or first
-sentence; ``data/conditions.jsonl`` holds the wordings, ``data/condition_heads.tsv`` the nouns that may stand at the head of
-a condition that the vocabulary does not know.
+An abstract states two: the problem that the intervention is aimed at ("for hot flashes", "to prevent nausea"), and the
+disease that its participants have. Where both are the same, or only the second is stated, the disease is part of who was
+studied (``population.description``, ``eligibility`` and the condition mentions inside them); where the first is another one,
+it is the condition of the trial. What a trial is aimed at is read from its purpose in the title or first sentence;
+``data/conditions.jsonl`` holds the wordings, ``data/condition_heads.tsv`` the nouns that may stand at the head of a
+condition that the vocabulary does not know.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading
 from extractor.records import Mention, Population
 
-__all__ = ["find_conditions"]
+__all__ = ["find_conditions", "studied_conditions"]
 
 _MOST_CONDITIONS = 3
+_BEFORE = 60
 _LEAD_SENTENCES = 5
 _FILE = "conditions.jsonl"
 Scope = tuple[int, int]
@@ -38,26 +42,46 @@ def _heads() -> tuple[frozenset[str], tuple[str, ...]]:
     )
 
 
-def find_conditions(
-    reading: Reading, population: Population, scopes: tuple[Scope, ...], *, participants: bool = True
-) -> tuple[Mention, ...]:
-    """Return the conditions of the trial whose sentences are ``scopes``, the main one first, each once.
+def find_conditions(reading: Reading, population: Population, scopes: tuple[Scope, ...]) -> tuple[Mention, ...]:
+    """Return the conditions that the record states for the trial whose sentences are ``scopes``, the main one first.
+
+    An abstract: the problem that the trial treats, prevents or relieves, where that is another one than the disease
+    that its participants are said to have; nothing where it is not. Other documents: that problem, the conditions of the
+    participants and those that the lead names most often, each once.
 
     Args:
         reading: the document as read, with the conditions that the vocabulary knows among its mentions.
         population: the trial's population; conditions inside its description are those of the participants.
-        participants: whether an abstract that states no purpose gets the condition of its participants.
     """
-    known = [m for m in reading.mentions if m.label == "condition" and not _is_generic(m)]
-    target = _target(reading, known, scopes)
-    description = population.description
-    own = [m for m in known if description is not None and description.start <= m.start < description.end]
+    if reading.kind == "abstract":
+        known = _known(reading)
+        return _each_once(_target(reading, known, scopes, own=_own(known, population)))
+    return studied_conditions(reading, population, scopes)
+
+
+def studied_conditions(reading: Reading, population: Population, scopes: tuple[Scope, ...]) -> tuple[Mention, ...]:
+    """Return what the trial is aimed at, else what its participants have, else what its text speaks of; each once.
+
+    Takes what ``find_conditions`` takes; news, which names the disease in the lead and describes the people later and in
+    other words, gets all three.
+    """
+    known = _known(reading)
+    target = _target(reading, known, scopes, own=None)
+    own = _own(known, population)
     lead = _by_weight(known, scopes)
-    ranked = target or (own or lead[:1] if participants else [])
+    ranked = target or own or lead[:1]
     if reading.kind in ("news", "press_release"):
-        # news names the disease in the lead and describes the people later, in other words
         ranked = [*target, *own, *lead] or _by_weight(known, scopes, lead=len(scopes))[:1]
     return _each_once(ranked)[:_MOST_CONDITIONS]
+
+
+def _known(reading: Reading) -> list[Mention]:
+    return [m for m in reading.mentions if m.label == "condition" and not _is_generic(m)]
+
+
+def _own(known: list[Mention], population: Population) -> list[Mention]:
+    description = population.description
+    return [m for m in known if description is not None and description.start <= m.start < description.end]
 
 
 def _by_weight(known: list[Mention], scopes: tuple[Scope, ...], lead: int = _LEAD_SENTENCES) -> list[Mention]:
@@ -83,18 +107,35 @@ def _each_once(mentions: list[Mention]) -> tuple[Mention, ...]:
     return tuple(chosen)
 
 
-def _target(reading: Reading, known: list[Mention], scopes: tuple[Scope, ...]) -> list[Mention]:
-    """Return what the trial treats or prevents, from the first of title and lead sentences that says it."""
+def _target(
+    reading: Reading, known: list[Mention], scopes: tuple[Scope, ...], *, own: list[Mention] | None
+) -> list[Mention]:
+    """Return what the trial treats or prevents as the title or first sentence says it.
+
+    ``own``: the participants' diseases, which are left out, as is what a line of disease treatment is for; None leaves
+    nothing out.
+    """
     plain = plain_text(reading.text)
+    diseases = {_head_of(m.concept or m.text) for m in own or ()}
     for start, end in scopes[:1]:
         for rule in load_rules(_FILE):
             if rule.field != "purpose":
                 continue
             for match in rule.regex.finditer(plain, start, end):
                 mention = _mention(reading.text, plain, match.start("np"), match.end("np"), known)
-                if mention is not None:
-                    return [mention]
+                if mention is None or _head_of(mention.concept or mention.text) in diseases:
+                    continue
+                before = plain[max(start, mention.start - _BEFORE) : mention.start]
+                if own is not None and _cue("disease-treatment").search(before):
+                    continue
+                return [mention]
     return []
+
+
+def _head_of(name: str) -> str:
+    """Return the last two words of a name, which say the disease without its stage and spread ("breast cancer")."""
+    words = re.findall(r"[a-z'-]+", plain_text(name))
+    return " ".join(w.removesuffix("s") for w in words[-2:])
 
 
 def _mention(text: str, plain: str, start: int, end: int, known: list[Mention]) -> Mention | None:
@@ -107,17 +148,35 @@ def _mention(text: str, plain: str, start: int, end: int, known: list[Mention]) 
     words = re.findall(r"[a-z'-]+", phrase)
     if not words or len(words) > 9:
         return None
-    for mention in known:
-        if start <= mention.start < end and not _is_people(phrase):
-            return mention
-    heads, endings = _heads()
-    while words and not (words[-1] in heads or words[-1].split("-")[-1] in heads or words[-1].endswith(endings)):
+    while words and not _heads_condition(words[-1]):
         words.pop()
-    if not words or _is_people(phrase):
+    if _is_people(phrase):
         return None
-    end = start + phrase.rfind(words[-1]) + len(words[-1])
-    mention = Mention(text=text[start:end], start=start, end=end, label="condition")
+    last = start + phrase.rfind(words[-1]) + len(words[-1]) if words else start
+    inside = [m for m in known if start <= m.start < end]
+    if inside and (inside[0].end >= last or not _brings(plain[inside[0].end : last])):
+        return inside[0]
+    if not words:
+        return None
+    named = next((m for m in inside if m.end == last), None)
+    mention = Mention(
+        text=text[start:last], start=start, end=last, label="condition",
+        concept=named.concept if named is not None else None, id=named.id if named is not None else None,
+    )  # fmt: skip
     return None if _is_generic(mention) else mention
+
+
+def _heads_condition(word: str) -> bool:
+    heads, endings = _heads()
+    return word in heads or word.split("-")[-1] in heads or (word.endswith(endings) and not _cue("no-head").search(word))
+
+
+def _brings(between: str) -> bool:
+    """Tell whether what stands between a disease and a later noun makes the noun the problem, brought by the disease.
+
+    "breast cancer-related lymphedema" is a lymphedema, as "breast cancer seroma" is a seroma; "nausea and vomiting" is both.
+    """
+    return _cue("joins").search(between) is None
 
 
 def _is_people(phrase: str) -> bool:

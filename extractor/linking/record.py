@@ -26,7 +26,7 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
     arms = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
-    outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].conditions)
+    outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
     results = link_results(reading, arms, outcomes, background, prevented)
     trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]

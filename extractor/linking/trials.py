@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from extractor.linking.acronyms import TrialName, find_trial_names
-from extractor.linking.conditions import find_conditions
+from extractor.linking.conditions import find_conditions, studied_conditions
 from extractor.linking.conduct import Conduct, find_conduct
 from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.linking.population import find_population
@@ -39,7 +39,7 @@ class TrialFrame(msgspec.Struct, frozen=True, kw_only=True):
     """A trial without its arms, outcomes and results.
 
     ``scopes``: the [start, end] stretches of text that speak of this trial; for the reported one all that speaks of no
-    other.
+    other. ``studied``: its conditions with those that an abstract states for the participants only.
     """
 
     role: Literal["reported", "background"]
@@ -48,6 +48,7 @@ class TrialFrame(msgspec.Struct, frozen=True, kw_only=True):
     phase: Coded | None = None
     design: Design = Design()
     conditions: tuple[Mention, ...] = ()
+    studied: tuple[Mention, ...] = ()
     population: Population = Population()
     conduct: Conduct = Conduct()
     scopes: tuple[Scope, ...] = ()
@@ -77,6 +78,7 @@ def find_trials(reading: Reading, lexicon: Lexicon) -> tuple[TrialFrame, ...]:
         phase=find_phase(reading.text, plain, own),
         design=find_design(plain, own),
         conditions=find_conditions(reading, population, own),
+        studied=studied_conditions(reading, population, own),
         population=population,
         conduct=conduct,
         scopes=own,

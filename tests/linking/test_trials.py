@@ -246,7 +246,38 @@ def test_conditions_main_first() -> None:
     )
     known = (("lymphedema", "lymphedema"), ("breast cancer", "breast cancer"))
     frame = trials(text, kind="abstract", conditions=known)[0]
-    assert frame.conditions[0].concept == "lymphedema"
+    assert [c.concept for c in frame.conditions] == ["lymphedema"]
+
+
+def test_abstract_leaves_the_disease_of_the_participants_to_the_population() -> None:
+    text = (
+        "Melatonin as second-line treatment for migraine. We randomly assigned 80 adults with migraine to melatonin or "
+        "placebo."
+    )
+    known = (("migraine", "migraine"),)
+    frame = trials(text, kind="abstract", conditions=known)[0]
+    assert frame.conditions == ()
+    assert [c.concept for c in frame.studied] == ["migraine"]
+    assert frame.population.description is not None
+    assert frame.population.description.text == "adults with migraine"
+    assert [c.concept for c in trials(text, kind="news", conditions=known)[0].conditions] == ["migraine"]
+
+
+@pytest.mark.parametrize(
+    ("title", "target"),
+    [
+        ("Zinc gel to prevent breast cancer-related lymphedema in women with breast cancer", "breast cancer-related lymphedema"),
+        ("Inulin for reducing gastric cancer seroma in men with gastric cancer", "gastric cancer seroma"),
+        ("Ginger for nausea and vomiting in women with breast cancer", "nausea"),
+        ("Effect of hypnosis on prognosis in women with breast cancer", None),
+        ("Irinotecan as first-line therapy for metastatic colon cancer", None),
+    ],
+)  # fmt: skip
+def test_target_of_a_title(title: str, target: str | None) -> None:
+    known = [(name, name) for name in ("breast cancer", "gastric cancer", "nausea", "colon cancer") if name in title]
+    text = f"{title}. We randomly assigned 90 patients with tumours of any stage to treatment or not."
+    found = trials(text, kind="abstract", conditions=tuple(known))[0].conditions
+    assert [c.text for c in found] == ([] if target is None else [target])
 
 
 def test_text_without_any_trial_still_has_one_frame() -> None:
