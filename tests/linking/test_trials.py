@@ -241,10 +241,10 @@ def test_pooled_trials_are_both_reported() -> None:
 
 def test_conditions_main_first() -> None:
     text = (
-        "Acupuncture for the prevention of lymphedema in women with breast cancer. In a trial, 40 women with breast cancer "
+        "Acupuncture for the prevention of lymphedema in men with thymic cancer. In a trial, 40 men with thymic cancer "
         "were randomly assigned to acupuncture or not."
     )
-    known = (("lymphedema", "lymphedema"), ("breast cancer", "breast cancer"))
+    known = (("lymphedema", "lymphedema"), ("thymic cancer", "thymic cancer"))
     frame = trials(text, kind="abstract", conditions=known)[0]
     assert [c.concept for c in frame.conditions] == ["lymphedema"]
 
@@ -266,15 +266,15 @@ def test_abstract_leaves_the_disease_of_the_participants_to_the_population() -> 
 @pytest.mark.parametrize(
     ("title", "target"),
     [
-        ("Zinc gel to prevent breast cancer-related lymphedema in women with breast cancer", "breast cancer-related lymphedema"),
+        ("Zinc gel to prevent thymic cancer-related lymphedema in women with thymic cancer", "thymic cancer-related lymphedema"),
         ("Inulin for reducing gastric cancer seroma in men with gastric cancer", "gastric cancer seroma"),
-        ("Ginger for nausea and vomiting in women with breast cancer", "nausea"),
-        ("Effect of hypnosis on prognosis in women with breast cancer", None),
+        ("Ginger for nausea and vomiting in elderly women with thymic cancer", "nausea"),
+        ("Effect of hypnosis on prognosis in women with thymic cancer", None),
         ("Irinotecan as first-line therapy for metastatic colon cancer", None),
     ],
 )  # fmt: skip
 def test_target_of_a_title(title: str, target: str | None) -> None:
-    known = [(name, name) for name in ("breast cancer", "gastric cancer", "nausea", "colon cancer") if name in title]
+    known = [(name, name) for name in ("thymic cancer", "gastric cancer", "nausea", "colon cancer") if name in title]
     text = f"{title}. We randomly assigned 90 patients with tumours of any stage to treatment or not."
     found = trials(text, kind="abstract", conditions=tuple(known))[0].conditions
     assert [c.text for c in found] == ([] if target is None else [target])
