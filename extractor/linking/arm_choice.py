@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from extractor.lexicon import Lexicon
 from extractor.linking.arm_names import Draft, content, expand_abbreviations
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_view import View, roles, word_table
@@ -22,8 +23,11 @@ _BASE = {
 class Chooser:
     """Finds the arms among the namings of one text."""
 
-    def __init__(self, view: View, namings: list[Naming], title_stop: int) -> None:
+    def __init__(self, view: View, namings: list[Naming], title_stop: int, lexicon: Lexicon) -> None:
         self.view = view
+        self.control_tokens = {
+            i for first, (stop, name) in view.concepts.items() if lexicon.is_control(name) for i in range(first, stop)
+        }
         self.namings = namings
         self.title_stop = title_stop
         self.r = roles()
@@ -146,6 +150,7 @@ class Chooser:
                 rows.setdefault(naming.row, []).append(naming)
         best: tuple[float, list[Naming]] = (0.0, [])
         for row in rows.values():
+            row.sort(key=lambda n: n.first)
             items = self._distinct(row)
             if len(items) < 2:
                 continue
@@ -205,13 +210,16 @@ class Chooser:
     def is_control(self, naming: Naming) -> bool:
         view, r = self.view, self.r
         first, stop = naming.core
-        if any(view.lows[i] == "no" for i in range(first, stop)):
+        if any(view.lows[i] == "no" for i in range(first, stop)) or view.lows[first] in ("without", "not"):
             return True
-        controls = [i for i in range(first, stop) if view.bits[i] & r.control]
+        controls = [i for i in range(first, stop) if view.bits[i] & r.control or i in self.control_tokens]
         if not controls:
             return False
         drugs = any(
-            view.drug[i] and not view.bits[i] & (r.control | r.arm_group) and view.lows[i][0].isalnum()
+            view.drug[i]
+            and not view.bits[i] & (r.control | r.arm_group)
+            and i not in self.control_tokens
+            and view.lows[i][0].isalnum()
             for i in range(first, stop)
         )
         return not drugs or view.lows[controls[0]] in (
@@ -540,7 +548,9 @@ class Chooser:
             drafts.insert(0, draft)
 
 
-def choose_arms(view: View, namings: list[Naming], title_stop: int) -> tuple[list[Draft], Chooser]:
+def choose_arms(
+    view: View, namings: list[Naming], title_stop: int, lexicon: Lexicon
+) -> tuple[list[Draft], Chooser]:
     """Return the arms that ``namings`` speak of, and the chooser that can map further names to them."""
-    chooser = Chooser(view, namings, title_stop)
+    chooser = Chooser(view, namings, title_stop, lexicon)
     return chooser.choose(), chooser

@@ -349,7 +349,9 @@ class Finder(ComparisonFrames):
     def recipients(self, i: int, first: int, stop: int) -> None:
         """ "enoxaparin recipients": the name before the word at ``i``."""
         start = name_left(self.view, i, first)
-        if start < i:
+        if self.view.lows[i] == "controls":
+            self.add(i, i + 1, "group", outer=(start, i + 1))
+        elif start < i:
             self.add(start, i, "recipients", outer=(start, i + 1))
 
     # -- sizes ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from extractor.linking.arm_choice import Chooser
 from extractor.linking.arm_names import Draft, content_of_text
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_types import ArmMention
-from extractor.linking.arm_view import View, roles
+from extractor.linking.arm_view import View, is_no_group, roles
 
 __all__ = ["Found", "find_mentions", "to_mentions"]
 
@@ -95,7 +95,7 @@ def _by_name(view: View, drafts: list[Draft], chooser: Chooser, ids: dict[int, s
     for i, low in enumerate(lows):
         for words, arm in table.get(low, ()):
             n = len(words)
-            if n == 1 or tuple(lows[i : i + n]) == words:
+            if (n == 1 or tuple(lows[i : i + n]) == words) and not is_no_group(view, i + n - 1):
                 stop = i + n
                 if stop < len(lows) and view.bits[stop] & r.arm_group and not lows[stop].endswith("s"):
                     stop += 1
@@ -147,7 +147,7 @@ def _by_term(view: View, drafts: list[Draft], chooser: Chooser, ids: dict[int, s
         stop = first
         while stop < len(view.tokens) and view.tokens[stop].start < mention.end:
             stop += 1
-        if stop > first and view.tokens[first].start >= mention.start:
+        if stop > first and view.tokens[first].start >= mention.start and not is_no_group(view, stop - 1):
             found.append((first, stop, (ids[id(draft)],), "term"))
     return found
 
@@ -166,6 +166,7 @@ def _controls(view: View, drafts: list[Draft], ids: dict[int, str]) -> list[Foun
             and i > 0
             and i + 1 < len(view.lows)
             and (view.lows[i + 1] in (",", ".", ";", ")", "and", "versus", "vs") or view.bits[i + 1] & roles().people)
+            and not is_no_group(view, i)
             and (view.lows[i - 1] in ("in", "the", "versus", "vs", "with", "and", "than", "(", "to", "or", "."))
         ):
             found.append((i, i + 1, (arm,), "controls"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractor.linking.arm_value_frames import size_in_bracket
-from extractor.linking.arm_view import View, roles
+from extractor.linking.arm_view import View, is_no_group, roles
 from extractor.records import Number
 
 __all__ = ["FrameBase", "Naming", "trim"]
@@ -58,7 +58,7 @@ class FrameBase:
             if self.view.lows[k] == "of" and self.view.lows[k - 1] in _OF_HEADS:
                 first, stop = trim(self.view, k + 1, stop)
                 break
-        if first >= stop or self._controlled(first, stop):
+        if first >= stop or self._controlled(first, stop) or is_no_group(self.view, stop - 1):
             return None
         whole = outer or (first, stop)
         naming = Naming(min(whole[0], first), max(whole[1], stop), (first, stop), frame, row)
@@ -92,7 +92,7 @@ def trim(view: View, first: int, stop: int) -> tuple[int, int]:
     while first < stop and (
         (view.bits[first] & (r.det | r.and_ | r.or_) and view.lows[first] != "other")
         or (not view.lows[first][0].isalnum() and view.lows[first] not in ("(", "β", "α"))
-        or view.lows[first] in _LEADING
+        or (view.lows[first] in _LEADING and view.lows[first + 1 : first + 2] != ["-"])
     ):
         first += 1
     while first < stop and (

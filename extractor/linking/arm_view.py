@@ -8,7 +8,7 @@ from functools import cache
 from extractor.linking.arm_vocabulary import WordTable, load_words
 from extractor.reading.types import Reading, Token
 
-__all__ = ["View", "make_view", "roles", "skip_back_bracket", "skip_bracket", "word_table"]
+__all__ = ["View", "is_no_group", "make_view", "roles", "skip_back_bracket", "skip_bracket", "word_table"]
 
 _WORDS = "arm_words.tsv"
 
@@ -29,6 +29,7 @@ class Roles:
         self.control, self.generic, self.alloc = bit("control"), bit("generic"), bit("alloc")
         self.receive, self.on, self.aux, self.verb = bit("receive"), bit("on"), bit("aux"), bit("verb")
         self.stop, self.treat, self.notarm = bit("stop"), bit("treat"), bit("notarm")
+        self.control_of = bit("control_of")
         self.breaks = self.stop | self.aux | self.verb | self.det
         self.breaks_right = self.breaks | self.alloc | self.receive
 
@@ -142,6 +143,23 @@ def make_view(reading: Reading) -> View:
     if view is None or view.reading is not reading:
         view = _LastView.view = View(reading)
     return view
+
+
+def is_no_group(view: View, i: int) -> bool:
+    """Whether "control" at token ``i`` is no group: "pain control", "to control bleeding", "case-control", "control trial"."""
+    lows, bits, r = view.lows, view.bits, roles()
+    if lows[i] != "control":
+        return False
+    before = lows[i - 1] if i else ""
+    after = lows[i + 1] if i + 1 < len(lows) else ""
+    if before == "-" and i > 1:
+        before = lows[i - 2]
+    if bits[i - 1] & r.control_of or (before and word_table().bits.get(before, 0) & r.control_of) or view.other[i]:
+        return True
+    if after in ("of", "over", "study", "studies", "trial", "trials"):
+        return True
+    verb = before in ("to", "can", "will", "could", "may", "and") and (before != "and" or lows[i - 2] in ("prevent", "treat"))
+    return verb and after[:1].isalpha() and not bits[i + 1] & (r.people | r.arm_group | r.aux | r.stop | r.receive | r.treat | r.and_ | r.or_)
 
 
 _NAMED_PEOPLE = re.compile(

@@ -42,7 +42,7 @@ def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
     title_stop = _title_stop(view)
     namings = find_namings(view, title_stop)
     title_end = view.tokens[title_stop - 1].end if title_stop else 0
-    drafts, chooser = choose_arms(view, namings, title_stop)
+    drafts, chooser = choose_arms(view, namings, title_stop, lexicon)
     drafts = add_missing_arms(view, chooser, drafts)
     drafts = sorted(drafts, key=lambda d: d.order)
     arm_roles = _roles(view, drafts, title_stop)
@@ -144,7 +144,8 @@ def _roles(view: View, drafts: list[Draft], title_stop: int) -> list[ArmRole]:
             if levels.count(top) < len(levels):
                 found = [comparator if level == top else experimental for level in levels]
             else:
-                found = [experimental] + [comparator] * (len(levels) - 1)
+                found = [experimental] * len(levels)
+                found[_comparator_index(drafts, title_stop)] = comparator
         elif not any(levels):
             found = [experimental] * len(drafts)
             found[_comparator_index(drafts, title_stop)] = "comparator"
