@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from extractor.linking.arm_contrast import contrast, is_standard, label_after, label_before, order_of_values
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.outcome_links import explained_items
@@ -67,7 +68,14 @@ class ArmLinker:
             else:
                 singles.append(group)
         self._link_singles(singles, sentence)
+        contrast([i for i in sentence.of_kind("value") if _of_one_arm(i)], sentence, self._other, _linked_after)
         self._remember(sentence)
+
+    def _other(self, arm_id: str) -> str | None:
+        """The other arm, where the trial has just two."""
+        if len(self.order) != 2 or arm_id not in self.order:
+            return None
+        return self.order[1] if self.order[0] == arm_id else self.order[0]
 
     def _link_blocks(self, groups: Sequence[Group], sentence: Sentence, runs: Sequence[list[Item]]) -> None:
         """ "6.0 and 5.9 with A and 4.8 and 4.6 with B after 6 and 12 months": each list of values has one arm."""
@@ -152,7 +160,7 @@ class ArmLinker:
         fitting = [r for r in runs if len(_run_ids(r)) == n]
         if fitting and not _own_arms(group, sentence):
             run = min(fitting, key=lambda r: _distance(group, r))
-            for item, arm_id in zip(group.values, _run_ids(run), strict=True):
+            for item, arm_id in zip(group.values, order_of_values(_run_ids(run), run[0], sentence), strict=True):
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.parallel_list")
             return True
@@ -178,13 +186,16 @@ class ArmLinker:
         n = len(group.values)
         told = _named(sentence.items[: group.start])
         order = self.last_pair if len(self.last_pair) == n else tuple(self.order) if len(self.order) == n else ()
-        if len(told) == n and not around and set(told) <= set(self.by_id):
+        if len(told) == n and len(around) < n and set(told) <= set(self.by_id):
             # "23% of B and 59% of A had fatigue; headache was reported by 24% and 52%"
-            order = tuple(told)
+            first = next(i for i in sentence.items if _is_of(i, told[:1]))
+            order, around = tuple(order_of_values(told, first, sentence)), []
         if not order:
             return False
-        if around and around[0] in order and n == 2 and self._leads(group, sentence, around[0]):
-            order = (around[0], *[a for a in order if a != around[0]])
+        named = next((i for i in sentence.items[: group.start] if _is_of(i, around[:1])), None)
+        if named is not None and around[0] in order and n == 2:
+            rest = tuple(a for a in order if a != around[0])
+            order = (*rest, around[0]) if is_standard(named, sentence) else (around[0], *rest)
         elif (
             not self._pair_is_fresh(sentence)
             and not group.versus
@@ -198,14 +209,6 @@ class ArmLinker:
             item.value.link("arm_ids", (arm_id,), "arm.order_of_trial")
         return True
 
-    def _leads(self, group: Group, sentence: Sentence, arm_id: str) -> bool:
-        """Whether the one arm named before the pair is the subject of the sentence, not its standard ("than A")."""
-        for i in sentence.items[: group.start]:
-            if i.kind == "arm" and i.arm is not None and i.arm.arm_ids == (arm_id,):
-                before = sentence.items[i.index - 1].lower if i.index else ""
-                return before not in ("than", "with", "versus", "vs", "to", "against", "over")
-        return False
-
     def _around(self, group: Group, sentence: Sentence, groups: Sequence[Group]) -> list[str]:
         """Distinct arms named in the stretch between the neighbouring groups of values, in order of naming."""
         before = max((g.end for g in groups if g.end < group.start), default=-1)
@@ -214,6 +217,12 @@ class ArmLinker:
             # what stands before a semicolon belongs to the values before it
             parted = [i.index for i in sentence.items[before + 1 : group.start] if i.lower == ";"]
             before = max([before, *parted])
+            told = [i for i in sentence.items[before + 1 : group.start] if i.kind == "arm"]
+            alone = any(g.end == before and len(g.values) == 1 for g in groups)
+            tied = alone and bool(told) and _linked_after(sentence.items[before], told[0], sentence)
+            if tied and self._told_since(told[0], group, sentence):
+                # "in 40% of A and 20% of B, and rash (15% vs 9%)": B has its value already
+                before = max(before, told[0].index)
         ids = _named(sentence.items[before + 1 : after])
         if len(ids) < len(group.values):
             whole = _named(sentence.items)
@@ -224,6 +233,10 @@ class ArmLinker:
             ):
                 return whole
         return ids
+
+    def _told_since(self, arm: Item, group: Group, sentence: Sentence) -> bool:
+        """Whether something new is spoken of between an arm and a group of values."""
+        return any(i.kind == "outcome" or i.lower in (",", "(") for i in sentence.items[arm.index + 1 : group.start])
 
     # -- single values -----------------------------------------------------------------------------------------------
 
@@ -250,9 +263,13 @@ class ArmLinker:
                 "arm_ids", inside[-1].arm_ids[:1] if len(inside[-1].arm_ids) == 1 else self._whole(), "arm.inside"
             )
             return
-        labelled = _label_before(item, sentence)
-        if labelled is not None:
+        labelled = label_before(item, sentence)
+        told = label_after(item, sentence)
+        if labelled is not None and not self._own_after(item, labelled, sentence):
             self._take(value, labelled, "arm.label_before")
+            return
+        if told is not None:
+            self._take(value, told, "arm.label_after")
             return
         after, before = _next_arm(item, sentence), _previous_arm(item, sentence)
         behind, ahead = _first_arm(sentence.items[item.index :: -1]), _first_arm(sentence.items[item.index :])
@@ -268,6 +285,15 @@ class ArmLinker:
             self._take(value, after, "arm.nearest_after")
         else:
             self._inherit(value, sentence)
+
+    def _own_after(self, item: Item, label: Item, sentence: Sentence) -> bool:
+        """Whether another arm is tied to the value from behind: "lower with B than A (68% with A and 66% with B)"."""
+        after = _next_arm(item, sentence)
+        if after is None or not _is_one(after) or not _linked_after(item, after, sentence):
+            return False
+        assert after.arm is not None and label.arm is not None
+        between = {i.lower for i in sentence.items[item.index + 1 : after.index]}
+        return after.arm.arm_ids != label.arm.arm_ids and not between & {")", "]", ",", ";", "and"}
 
     def _take(self, value: Value, item: Item, rule: str) -> None:
         assert item.arm is not None
@@ -326,6 +352,18 @@ def _named(items: Sequence[Item]) -> list[str]:
     )
 
 
+def _of_one_arm(item: Item) -> bool:
+    return item.value is not None and item.value.measure not in TWO_ARM
+
+
+def _is_one(item: Item) -> bool:
+    return item.arm is not None and len(item.arm.arm_ids) == 1
+
+
+def _is_of(item: Item, ids: Sequence[str]) -> bool:
+    return item.kind == "arm" and item.arm is not None and item.arm.arm_ids == tuple(ids)
+
+
 def _outcome_id(item: Item) -> str:
     return item.outcome.outcome_id if item.outcome is not None else ""
 
@@ -357,18 +395,6 @@ def _alternation(chain: Sequence[Item]) -> str:
     if len(kinds) < 2 or len(kinds) % 2 or any(a == b for a, b in pairwise(kinds)):
         return ""
     return "before" if kinds[0] == "arm" else "after"
-
-
-def _label_before(item: Item, sentence: Sentence) -> Item | None:
-    """ "control: 20.4", "study; 13.6", "placebo (18%": the arm right before the value, as a label."""
-    marks = 0
-    for other in reversed(sentence.items[: item.index]):
-        if other.kind == "arm":
-            return other if marks else None
-        if other.lower not in (":", ";", "(", "=", "["):
-            return None
-        marks += 1
-    return None
 
 
 def _first_arm(items: Sequence[Item]) -> Item | None:
