@@ -16,6 +16,7 @@ _AGAINST = cue_words("arm_contrast_against")
 _BRACKETS = {"(": ")", "[": "]"}
 _LONGEST_BRACKET = 14
 _LONGEST_TIE = 9
+_SHORT = 3
 
 
 def is_standard(item: Item, sentence: Sentence) -> bool:
@@ -140,6 +141,9 @@ def _less_certain(
         parted = any(i.lower in _AGAINST for a in before[-1:] for i in sentence.items[a.index : item.index])
         return (bool(before) and not parted) or any(a.index > item.index and tied(item, a, sentence) for a in own)
 
+    led = [a for a in namings if a.index < left.index]
+    if led and right.index - left.index <= _SHORT and is_standard(led[-1], sentence):
+        return first
     one = label_after(left, sentence) or label_before(left, sentence)
     two = label_after(right, sentence) or label_before(right, sentence)
     if (one in namings) != (two in namings):
@@ -147,9 +151,8 @@ def _less_certain(
     ties = near(left, 0, right.index), near(right, left.index, len(sentence.items))
     if ties[0] != ties[1]:
         return second if ties[0] else first
-    before = [a for a in namings if a.index < left.index]
-    if before:
-        return first if is_standard(before[-1], sentence) else second
+    if led:
+        return first if is_standard(led[-1], sentence) else second
     return first if namings else second
 
 

@@ -218,7 +218,7 @@ class ArmLinker:
             parted = [i.index for i in sentence.items[before + 1 : group.start] if i.lower == ";"]
             before = max([before, *parted])
             told = [i for i in sentence.items[before + 1 : group.start] if i.kind == "arm"]
-            alone = any(g.end == before and len(g.values) == 1 for g in groups)
+            alone = any(g.end == before and len(g.values) == 1 and _of_one_arm(g.values[0]) for g in groups)
             tied = alone and bool(told) and _linked_after(sentence.items[before], told[0], sentence)
             if tied and self._told_since(told[0], group, sentence):
                 # "in 40% of A and 20% of B, and rash (15% vs 9%)": B has its value already
@@ -270,6 +270,10 @@ class ArmLinker:
             return
         if told is not None:
             self._take(value, told, "arm.label_after")
+            return
+        own = _tied_arm(item, sentence) or _tied_arm_of_list(item, sentence)
+        if own is not None:
+            self._take(value, own, "arm.preposition_after")
             return
         after, before = _next_arm(item, sentence), _previous_arm(item, sentence)
         behind, ahead = _first_arm(sentence.items[item.index :: -1]), _first_arm(sentence.items[item.index :])
@@ -406,7 +410,46 @@ def _next_arm(item: Item, sentence: Sentence) -> Item | None:
         if other.kind == "arm":
             return other
         if other.kind == "value" and other.value is not None and other.value.measure not in TWO_ARM:
+            if other.value.companion_of is None:
+                return None
+    return None
+
+
+_OPEN = frozenset([",", "and", "or", ";"])
+
+
+def _tied_arm(item: Item, sentence: Sentence) -> Item | None:
+    """The arm that a preposition ties to the value from behind, with nothing but brackets between: "15% (n = 6) in the A group"."""
+    after = _next_arm(item, sentence)
+    if after is None or not _is_one(after) or not _linked_after(item, after, sentence):
+        return None
+    depth = 0
+    for other in sentence.items[item.index + 1 : after.index]:
+        if other.lower in ("(", "["):
+            depth += 1
+        elif other.lower in (")", "]"):
+            depth -= 1
+        elif depth == 0 and (other.lower in _OPEN or other.kind == "outcome"):
             return None
+    return after if depth == 0 else None
+
+
+def _tied_arm_of_list(item: Item, sentence: Sentence) -> Item | None:
+    """ "95% at 6 months and 79% at 3 years in the A group": values that differ in time or outcome have the arm told last."""
+    assert item.value is not None
+    here = item
+    told = False
+    for other in sentence.items[item.index + 1 : item.index + 40]:
+        if other.kind == "arm" or other.lower in _BREAKS or other.lower in ("versus", "vs", "compared", "than"):
+            return None
+        told = told or other.kind in ("time", "outcome")
+        if other.kind != "value" or other.value is None or other.value.companion_of is not None:
+            continue
+        if other.value.measure != item.value.measure or other.index - here.index > 10:
+            return None
+        here = other
+        if told and (arm := _tied_arm(other, sentence)) is not None:
+            return arm
     return None
 
 

@@ -158,7 +158,7 @@ def _share_measures(sentence: Sentence) -> None:
             if unknown.measure == known.measure and unknown.unit is None and unknown.figure.kind == "number":
                 unknown.unit = known.unit
                 continue
-            if known.measure == "change" and unknown.measure == "percentage" and unknown.figure.events is None:
+            if known.measure == "change" and unknown.measure in ("percentage", "mean") and unknown.figure.events is None:
                 unknown.measure = "change"
                 continue
             if unknown.figure.kind not in _BARE or not (unknown.measure is None or _weak(unknown, known)):

@@ -88,6 +88,7 @@ def group_values(sentence: Sentence) -> list[Group]:
 
 
 _LIST_WORDS = cue_words("groups_list_words")
+_COORDINATORS = cue_words("groups_coordinators")
 
 
 def mention_lists(sentence: Sentence, kind: str) -> list[list[Item]]:
@@ -98,9 +99,11 @@ def mention_lists(sentence: Sentence, kind: str) -> list[list[Item]]:
             continue
         if runs:
             between = sentence.items[runs[-1][-1].index + 1 : item.index]
-            if 0 < len(between) <= 5 and all(
+            listed = all(
                 i.kind in ("word", "mark") and (i.lower in _LIST_WORDS or i.token_kind == "people") for i in between
-            ):
+            )
+            # "death from vascular causes" is one thing, no list of two
+            if 0 < len(between) <= 5 and listed and (kind != "outcome" or any(i.lower in _COORDINATORS for i in between)):
                 runs[-1].append(item)
                 continue
         runs.append([item])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -114,11 +115,12 @@ class Sentence:
 
 
 _STANDING_IN = cue_words("standing_in")
+_WORDS = re.compile(r"[\w,]+")
 
 
 def _stands_in(name: str) -> bool:
     """Whether a naming only points back ("the corresponding rates", "the figures"), so that the outcome is elsewhere."""
-    return all(word in _STANDING_IN for word in name.lower().replace("-", " ").split())
+    return all(word in _STANDING_IN for word in _WORDS.findall(name.lower()))
 
 
 def lay_out(

@@ -172,16 +172,14 @@ def _names_outcome(items: Sequence[Item], i: int) -> bool:
 
 
 def explained_items(items: Sequence[Item]) -> set[int]:
-    """Return the indices of items inside "X (further stroke, bleeding or death)" and "X, a composite of stroke and death, occurred"."""
+    """Return the indices of items inside closed brackets, "X (further stroke or death)", and of appositions, "X, a composite of stroke and death, occurred"."""
     inside: set[int] = set()
     opened: list[int] = []
     for i, item in enumerate(items):
         if item.lower in ("(", "[") and item.kind == "mark":
             opened.append(i)
         elif item.lower in (")", "]") and item.kind == "mark" and opened:
-            start = opened.pop()
-            if start and items[start - 1].kind == "outcome":
-                inside.update(x.index for x in items[start:i])
+            inside.update(x.index for x in items[opened.pop() : i])
         elif (
             item.lower == ","
             and i
@@ -233,7 +231,9 @@ def _linked_after(group: Group, outcome: Item, sentence: Sentence) -> bool:
     verbs = [k for k, w in enumerate(lowers) if w in _HAD or w in ("with", "free", "without")]
     leading = _leads(group, sentence)
     if not between:
-        return not leading
+        return not leading or sentence.items[group.start - 1].lower == "of"
+    if lowers in (["for"], ["for", "the"]):
+        return True
     if verbs and len(lowers) - verbs[-1] <= 6:
         return not (
             leading
