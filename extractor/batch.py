@@ -12,14 +12,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
 from time import monotonic
 
 import msgspec
 
 from extractor.errors import ExtractorError
+from extractor.lexicon import own_terms_digest
 from extractor.records import Article, Failure, Record, decode_record, encode_record
 from extractor.store import EvidenceStore, RunStatus
 
@@ -52,6 +54,7 @@ def run_batch(
     workers: int = 1,
     on_item: Callable[[Record | Failure], None] | None = None,
     extract: Extract | None = None,
+    lexicon: Sequence[Path] = (),
 ) -> Iterator[Record | Failure]:
     """Yield a Record or a Failure for each article, in the order of the input; failures in the input pass through.
 
@@ -61,8 +64,12 @@ def run_batch(
         on_item: called with each item before it is yielded, for progress.
         extract: what makes a record of an article; by default ``extractor.extraction.extract_article``. With several
             workers it must be importable by name.
+        lexicon: own vocabulary files (TSV with the columns term, concept, label), for the default of ``extract``.
+
+    Raises:
+        LexiconError: a vocabulary file is malformed; nothing was read then.
     """
-    for item in run_encoded(articles, workers=workers, extract=extract):
+    for item in run_encoded(articles, workers=workers, extract=extract, lexicon=lexicon):
         result = item if isinstance(item, Failure) else decode_record(item)
         if on_item is not None:
             on_item(result)
@@ -70,14 +77,18 @@ def run_batch(
 
 
 def run_encoded(
-    articles: Iterable[Item], *, workers: int = 1, chunk_size: int = CHUNK_SIZE, extract: Extract | None = None
-) -> Iterator[Extracted]:
+    articles: Iterable[Item], *, workers: int = 1, chunk_size: int = CHUNK_SIZE, extract: Extract | None = None,
+    lexicon: Sequence[Path] = (),
+) -> Iterator[Extracted]:  # fmt: skip
     """Yield the encoded record (one line of JSON, no line break) or a Failure for each article, in input order.
 
     Args and behaviour are those of ``run_batch``; ``chunk_size`` is the number of articles per task.
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
+    if extract is None and lexicon:
+        own_terms_digest(lexicon)  # a malformed file ends the run here, not every document of it
+        extract = partial(_extract_with, lexicon=tuple(lexicon))
     if workers == 1:
         for item in articles:
             yield from _extract_chunk([item], extract)
@@ -93,6 +104,7 @@ def run_into_store(
     inputs: Sequence[str] = (),
     on_item: Callable[[Record | Failure | Article], None] | None = None,
     extract: Extract | None = None,
+    lexicon: Sequence[Path] = (),
 ) -> RunResult:
     """Extract ``articles`` and store the records, leaving out texts that this version has read before.
 
@@ -101,13 +113,15 @@ def run_into_store(
     Args:
         inputs: what the user named, kept with the run.
         on_item: called with each Record or Failure when it is done, and with each Article that is skipped.
+        lexicon: own vocabulary files; texts are read again when their terms have changed.
 
     Raises:
+        LexiconError: a vocabulary file is malformed; nothing was read then.
         StoreError: the store cannot be written; what was committed before is kept.
     """
     from extractor.extraction import extractor_version
 
-    version = extractor_version()
+    version = extractor_version(own_terms_digest(lexicon))
     run = store.begin_run(extractor_version=version, inputs=inputs, workers=workers)
     writer = _Writer(store, run)
 
@@ -123,7 +137,7 @@ def run_into_store(
 
     status: RunStatus = "stopped"
     try:
-        for result in run_batch(unread(), workers=workers, extract=extract):
+        for result in run_batch(unread(), workers=workers, extract=extract, lexicon=lexicon):
             writer.add(result)
             if on_item is not None:
                 on_item(result)
@@ -265,6 +279,14 @@ def _default_extract() -> Extract:
     from extractor.extraction import extract_article
 
     return extract_article
+
+
+def _extract_with(article: Article, *, lexicon: tuple[Path, ...]) -> Record:
+    """Each process builds the vocabularies once, with the user's terms."""
+    from extractor.extraction import extract_article
+    from extractor.lexicon import load_lexicon
+
+    return extract_article(article, lexicon=load_lexicon(lexicon))
 
 
 def _extract_one(article: Article, extract: Extract) -> Extracted:

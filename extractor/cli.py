@@ -6,50 +6,36 @@ Heavy modules are imported by the commands that need them, so that ``extractor -
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from extractor.errors import ExtractorError
+from extractor.cli_common import (
+    INTERRUPTED,
+    LEXICON,
+    ErrorGroup,
+    end,
+    json_line,
+    progress,
+    read_inputs,
+    safe,
+    say,
+    tell_failure,
+    written,
+)
 from extractor.records import MEASURES, Article, Failure, Record
 
 __all__ = ["main"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
-_INTERRUPTED = 130
 
 
-class _Group(click.Group):
-    """Turns the package's own errors, and those of the file system, into a message and exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ExtractorError as error:
-            raise click.ClickException(_printable(str(error))) from error
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise click.ClickException(_printable(str(error))) from error
-
-
-def _printable(text: str) -> str:
-    from extractor.report import printable
-
-    return printable(text.encode("utf-8", "backslashreplace").decode("utf-8"))
-
-
-def _say(message: str) -> None:
-    click.echo(_printable(message), err=True)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ErrorGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="evidence-extractor", prog_name="extractor")
 def main() -> None:
     """Read medical news and abstracts into trials, arms, outcomes and figures, each with the sentence that says it.
@@ -77,6 +63,7 @@ def _reading_options(command: _Command) -> _Command:
         click.option(
             "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes that extract."
         ),
+        LEXICON,
         click.argument("inputs", metavar="INPUT...", nargs=-1, required=True),
     ):
         command = option(command)
@@ -88,12 +75,26 @@ def _reading_options(command: _Command) -> _Command:
 @click.option("-o", "--output", default="-", show_default=True, help="File for the records; - for stdout.")
 @click.option("--failures", "failures_path", type=_PATH, help="Also write what failed to this file, as JSON Lines.")
 def extract(
-    inputs: tuple[str, ...], workers: int, allow_private: bool, output: str, failures_path: Path | None
+    inputs: tuple[str, ...],
+    workers: int,
+    allow_private: bool,
+    lexicon: tuple[Path, ...],
+    output: str,
+    failures_path: Path | None,
 ) -> None:
     """Extract every INPUT and write one record a line (JSON Lines), in the order of the input.
 
     INPUT is a file (.html, .txt, .xml of PubMed, .jsonl, each also .gz), a folder, or an address. Lines of a .jsonl
     file are {"id", "text", "kind"?, "title"?}. The output is the same, byte for byte, with any number of workers.
+
+    A name that is not known, or known as something else, comes from a file of your own; a further name of the same
+    thing is another line with the same concept:
+
+    \b
+      term<TAB>concept<TAB>label
+      Zanovia<TAB>zanolimab<TAB>drug
+      ZNL-114<TAB>zanolimab<TAB>drug
+      swimmer's knee<TAB>medial collateral strain<TAB>condition
 
     The file appears when it is complete. Until then, and after Ctrl-C, what was done is in OUTPUT.part.
 
@@ -101,136 +102,69 @@ def extract(
     Examples:
       extractor extract story.html -o story.jsonl
       extractor extract articles.jsonl -o records.jsonl --workers 4 --failures failed.jsonl
+      extractor extract story.html --lexicon our-drugs.tsv --lexicon our-diseases.tsv
     """
     from extractor.batch import run_encoded
 
     failed = 0
     with ExitStack() as stack:
-        records = stack.enter_context(_written(output))
-        failures = stack.enter_context(_written(str(failures_path))) if failures_path else None
-        advance = stack.enter_context(_progress())
-        for item in run_encoded(_articles(inputs, allow_private), workers=workers):
+        records = stack.enter_context(written(output))
+        failures = stack.enter_context(written(str(failures_path))) if failures_path else None
+        advance = stack.enter_context(progress())
+        for item in run_encoded(read_inputs(inputs, allow_private), workers=workers, lexicon=lexicon):
             if isinstance(item, Failure):
                 failed += 1
-                _report(item)
+                tell_failure(item)
                 if failures is not None:
-                    failures.write(_json_line(item))
+                    failures.write(json_line(item))
             else:
                 records.write(item + b"\n")
             advance(item)
-    _end(failed)
+    end(failed)
 
 
 @main.command()
 @_reading_options
 @click.option("--store", type=_PATH, default="evidence.db", show_default=True, help="Store to add to, made if missing.")
-def run(inputs: tuple[str, ...], workers: int, allow_private: bool, store: Path) -> None:
+def run(inputs: tuple[str, ...], workers: int, allow_private: bool, lexicon: tuple[Path, ...], store: Path) -> None:
     """Extract every INPUT into an evidence store.
 
     INPUT is as for `extractor extract`. Texts that this version has read before are skipped, so that a run may be
     repeated or taken up again after Ctrl-C. What cannot be read is kept with its reason; see `extractor failures`.
 
+    With --lexicon (files as for `extractor extract`) a text is read again when the terms of the files have changed.
+
     \b
     Examples:
       extractor run news/ pubmed.xml.gz --store evidence.db --workers 4
       extractor run https://example.org/story.html --store evidence.db
+      extractor run news/ --lexicon our-drugs.tsv --store evidence.db
     """
     from extractor.batch import run_into_store
     from extractor.store import EvidenceStore
 
-    with EvidenceStore.open(store, create=True) as opened, _progress() as advance:
+    with EvidenceStore.open(store, create=True) as opened, progress() as advance:
 
         def on_item(item: Record | Failure | Article) -> None:
             if isinstance(item, Failure):
-                _report(item)
+                tell_failure(item)
             advance(item)
 
         try:
             result = run_into_store(
-                _articles(inputs, allow_private), opened, workers=workers, inputs=inputs, on_item=on_item
+                read_inputs(inputs, allow_private),
+                opened,
+                workers=workers,
+                inputs=inputs,
+                on_item=on_item,
+                lexicon=lexicon,
             )
         except KeyboardInterrupt:
-            _say(f"interrupted; what was done is in {store}, run again to go on")
-            sys.exit(_INTERRUPTED)
+            say(f"interrupted; what was done is in {store}, run again to go on")
+            sys.exit(INTERRUPTED)
     if sys.stderr.isatty():
-        _say(f"{result.added} documents added, {result.skipped} known before, {result.failed} failed")
-    _end(result.failed)
-
-
-def _articles(inputs: tuple[str, ...], allow_private: bool) -> Iterator[Article | Failure]:
-    from extractor.sources import HttpClient, read_sources
-
-    return read_sources(inputs, client=HttpClient(allow_private=True) if allow_private else None)
-
-
-def _json_line(failure: Failure) -> bytes:
-    import msgspec
-
-    return msgspec.json.encode(failure) + b"\n"
-
-
-def _report(failure: Failure) -> None:
-    named = failure.document is not None and failure.document != failure.where
-    _say(f"failed ({failure.stage}): {failure.where}{f' ({failure.document})' if named else ''}: {failure.reason}")
-
-
-def _end(failed: int) -> None:
-    if failed:
-        _say(f"{failed} failed")
-        sys.exit(1)
-
-
-@contextmanager
-def _written(output: str) -> Iterator[IO[bytes]]:
-    """Give a binary file that takes the name ``output`` only when it is complete."""
-    path = Path(output)
-    if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if path.is_dir():
-        raise click.BadParameter(f"{output} is a folder", param_hint="--output")
-    if path.exists() and not path.is_file():  # a device or pipe cannot be replaced
-        with path.open("wb") as file:
-            yield file
-        return
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except KeyboardInterrupt:
-        _say(f"interrupted; what was done is in {part}")
-        sys.exit(_INTERRUPTED)
-    part.replace(path)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[object], None]]:
-    """Show how many documents are done and failed, when stderr is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda item: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:,.0f} documents"),
-        TextColumn("{task.fields[failed]} failed"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None, failed=0)
-        failed = 0
-
-        def advance(item: object) -> None:
-            nonlocal failed
-            failed += isinstance(item, Failure)
-            progress.update(task, advance=1, failed=failed)
-
-        yield advance
+        say(f"{result.added} documents added, {result.skipped} known before, {result.failed} failed")
+    end(result.failed)
 
 
 # ---- asking
@@ -307,7 +241,7 @@ def query_trials(
         rows = evidence.trials(drug, condition, outcome, phase, trial, wanted)
     _print_rows(rows, TrialRow, trials_table, form)
     if not rows:
-        _say("no trial fits")
+        say("no trial fits")
 
 
 @query.command("results")
@@ -347,7 +281,7 @@ def query_results(
     _print_rows(rows, ResultRow, results_table, form)
     if not rows:
         others = f"; {len(every)} in another context, see them with --context all" if every else ""
-        _say(f"no result fits{others}")
+        say(f"no result fits{others}")
 
 
 def _print_rows(rows: list[Any], kind: type[Any], table: Callable[[Any], Any], form: str) -> None:
@@ -387,7 +321,7 @@ def failures(store: Path, everything: bool, form: str) -> None:
     for row in found:
         times = f" ({row.times} times)" if row.times > 1 else ""
         done = " [read later]" if row.resolved else ""
-        click.echo(_printable(f"{row.failure.stage}: {row.failure.where}: {row.failure.reason}{times}{done}"))
+        click.echo(safe(f"{row.failure.stage}: {row.failure.where}: {row.failure.reason}{times}{done}"))
 
 
 @main.command()
@@ -427,7 +361,7 @@ def figures(text_or_file: str) -> None:
     from extractor.reading.listing import figure_lines
 
     for line in figure_lines(_text_of(text_or_file)):
-        click.echo(_printable(line))
+        click.echo(safe(line))
 
 
 def _text_of(text_or_file: str) -> str:

@@ -23,12 +23,19 @@ MAX_CHARACTERS = 5_000_000
 
 
 @cache
-def extractor_version() -> str:
-    """Return the version of the installed package, as records carry it."""
+def extractor_version(own_terms: str = "") -> str:
+    """Return the version that records carry: that of the installed package and, with a user's vocabulary, its digest.
+
+    A store reads a text again when this changes: "0.1.0", "0.1.0+lexicon.3f2a9c1b04de".
+
+    Args:
+        own_terms: ``Lexicon.own_terms``, or what ``own_terms_digest`` returns.
+    """
     try:
-        return metadata.version(EXTRACTOR_NAME)
+        version = metadata.version(EXTRACTOR_NAME)
     except metadata.PackageNotFoundError:
-        return "0+unknown"
+        version = "0+unknown"
+    return f"{version}{'.' if '+' in version else '+'}lexicon.{own_terms}" if own_terms else version
 
 
 def extract_article(article: Article, *, lexicon: Lexicon | None = None) -> Record:
@@ -50,7 +57,7 @@ def extract_article(article: Article, *, lexicon: Lexicon | None = None) -> Reco
     document = article if article.sections else _with_sections(article, reading.sections)
     record = Record(
         document=document,
-        extractor=Extractor(name=EXTRACTOR_NAME, version=extractor_version()),
+        extractor=Extractor(name=EXTRACTOR_NAME, version=extractor_version(lexicon.own_terms)),
         mentions=mentions,
         trials=trials,
     )

@@ -156,7 +156,8 @@ class EvidenceStore:
         """Store ``records`` in one transaction: either all are there afterwards or none.
 
         A record of the same text and extractor version is there already and is left alone, but an address that is new
-        for that text is kept. A record of another version becomes the current one of its document.
+        for that text is kept. A record of another version than the current one becomes the current one of its document,
+        also where that version (without the vocabulary that was tried since, say) had read the text before.
 
         Returns:
             How many were new.
@@ -222,11 +223,11 @@ class EvidenceStore:
     # ---- reading
 
     def has(self, sha256: str, version: str) -> bool:
-        """Tell whether the text with this hash was read by this version of the extractor."""
+        """Tell whether the current record of the text with this hash was made by this version of the extractor."""
         return bool(
             self._rows(
                 "SELECT 1 FROM records r JOIN documents d ON d.id = r.document "
-                "WHERE d.sha256 = ? AND r.extractor_version = ?",
+                "WHERE d.sha256 = ? AND r.extractor_version = ? AND r.current = 1",
                 (sha256, version),
             )
         )
@@ -483,9 +484,10 @@ def _put_document(db: sqlite3.Connection, article: Article) -> int:
 
 def _put_record(db: sqlite3.Connection, document: int, record: Record, run: int | None) -> int:
     version = record.extractor.version
-    known = db.execute("SELECT 1 FROM records WHERE document = ? AND extractor_version = ?", (document, version))
-    if known.fetchone() is not None:
+    same = "FROM records WHERE document = ? AND extractor_version = ? AND current ="
+    if db.execute(f"SELECT 1 {same} 1", (document, version)).fetchone() is not None:
         return 0
+    db.execute(f"DELETE {same} 0", (document, version))
     old = "(SELECT id FROM records WHERE document = ? AND current = 1)"
     db.execute(f"DELETE FROM names WHERE record IN {old}", (document,))
     db.execute(f"DELETE FROM trials WHERE record IN {old}", (document,))

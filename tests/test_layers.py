@@ -35,19 +35,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"query"},
     "export": {"query", "graph"},
     "report": {"query"},
-    "batch": {"sources", "reading", "linking", "checks", "assembly", "store", "extraction"},
+    "batch": {"sources", "reading", "linking", "checks", "assembly", "store", "extraction", "lexicon"},
     "cluster": {"batch"},
     "schema": {"store"},
 }
-ANYTHING_BUT_CLI = {"demo"}
+ANYTHING_BUT_CLI = {"demo", "cli_common", "cli_explain"}
 ONLY_IN: dict[str, set[str]] = {
     "requests": {"sources/http.py"},
     "bs4": {"sources/"},
     "trafilatura": {"sources/"},
     "spacy": {"reading/", "component.py"},
     "networkx": {"graph.py", "query.py", "analysis/"},
-    "click": {"cli.py"},
-    "rich": {"cli.py", "demo.py", "report/"},
+    "click": {"cli.py", "cli_common.py", "cli_explain.py"},
+    "rich": {"cli.py", "cli_common.py", "cli_explain.py", "demo.py", "report/"},
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -14,7 +15,7 @@ from extractor.lexicon.model import Entry, Lexicon, Modifier, Stem, StopRule, Tr
 from extractor.lexicon.tables import read_own, read_table, split_cell
 from extractor.records import MentionLabel, OutcomeRole
 
-__all__ = ["USER_COLUMNS", "load_lexicon"]
+__all__ = ["USER_COLUMNS", "load_lexicon", "own_terms_digest"]
 
 USER_COLUMNS = ("term", "concept", "label")
 """The header of a user's vocabulary file; another row for each synonym."""
@@ -193,9 +194,10 @@ def _words(file: str) -> frozenset[str]:
     return frozenset(row.cells[0] for row in read_own(file))
 
 
-def _add_user_file(builder: _Builder, path: Path, seen: dict[_Identity, tuple[str, str]]) -> None:
-    """Add a user's terms; they win over the package's own reading of the same term."""
-    for (term, concept, label), where in read_table(path, USER_COLUMNS):
+def _own_terms(files: Iterable[Path]) -> Iterator[tuple[str, str, str]]:
+    """Yield (term, concept, label) of the user's ``files``, checked, also against each other."""
+    seen: dict[_Identity, tuple[str, str]] = {}
+    for (term, concept, label), where in (row for path in files for row in read_table(path, USER_COLUMNS)):
         if label not in _LABELS:
             raise LexiconError(f"unknown label {label!r}, must be one of {', '.join(_LABELS)}", where)
         if not concept:
@@ -206,10 +208,35 @@ def _add_user_file(builder: _Builder, path: Path, seen: dict[_Identity, tuple[st
         other = seen.setdefault((label, keys, cased), (concept, where))
         if other[0] != concept:
             raise LexiconError(f"{term!r} is {concept!r} here but {other[0]!r} at {other[1]} ({label})", where)
+        yield term, concept, label
+
+
+def _digest(rows: Iterable[tuple[str, str, str]]) -> str:
+    text = "\n".join("\t".join(row) for row in rows)
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+
+
+def own_terms_digest(files: Sequence[Path]) -> str:
+    """Return 12 hexadecimal digits that stand for the content of the user's vocabulary ``files``, or "" for no terms.
+
+    Line ends and empty lines do not change it. Only these files are read, not the vocabularies of the package.
+
+    Raises:
+        LexiconError: as load_lexicon does for them.
+    """
+    return _digest(_own_terms(files))
+
+
+def _add_own_terms(builder: _Builder, files: Sequence[Path]) -> str:
+    """Add a user's terms, which win over the package's own reading of the same term; return their digest."""
+    rows = list(_own_terms(files))
+    for term, concept, label in rows:
+        keys, cased = term_keys(term), cased_tokens(term)
         entry = Entry(concept, cast(MentionLabel, label), "user", cased)
         builder.put(keys, entry, first=True)
         for variant, marks in _variants(term, keys, cased):
             builder.put(variant, Entry(concept, entry.label, "user", marks), first=True)
+    return _digest(rows)
 
 
 def _outcome_role(cell: str, where: str) -> OutcomeRole:
@@ -259,11 +286,10 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
         raise LexiconError(f"ids for concepts that no vocabulary has: {', '.join(unknown)}", "ids.tsv")
     for (head, _), _where in read_own("condition_heads"):
         builder.put(term_keys(head), Entry(head, "condition", "condition_head"))
-    seen: dict[_Identity, tuple[str, str]] = {}
-    for path in extra:
-        _add_user_file(builder, path, seen)
+    own_terms = _add_own_terms(builder, extra)
     return _assemble(
         builder,
+        own_terms=own_terms,
         drug_classes=classes,
         regimen_parts=parts,
         controls=controls,

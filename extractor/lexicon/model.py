@@ -93,6 +93,7 @@ class Lexicon(msgspec.Struct, frozen=True):
         stem_stop: ordinary words that end like stems. endings: word endings (with label and least letters before).
         ending_stop: words that end like them by chance.
         salts: keys of salt and ester names. code_prefixes: letters that begin development codes.
+        own_terms: stands for the content of the user's files ("" where there are none).
         organisation_heads: head noun to the words of which one must stand before it (none: any).
     """
 
@@ -118,6 +119,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     salts: frozenset[str]
     code_prefixes: frozenset[str]
     organisation_heads: dict[str, frozenset[str]]
+    own_terms: str = ""
     memo: dict[str, Stem | str | None] = {}
 
     def lookup(self, term: str, label: MentionLabel | None = None) -> Entry | None:

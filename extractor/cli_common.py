@@ -1,0 +1,159 @@
+"""What the commands share: messages, inputs, files that appear when they are complete, progress, exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from extractor.errors import ExtractorError
+from extractor.records import Article, Failure
+
+__all__ = [
+    "INTERRUPTED",
+    "LEXICON",
+    "ErrorGroup",
+    "end",
+    "json_line",
+    "progress",
+    "read_inputs",
+    "safe",
+    "say",
+    "tell_failure",
+    "written",
+]
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
+
+
+class ErrorGroup(click.Group):
+    """Turns the package's own errors, and those of the file system, into a message and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ExtractorError as error:
+            raise click.ClickException(safe(str(error))) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise click.ClickException(safe(str(error))) from error
+
+
+def safe(text: str) -> str:
+    """Return ``text`` without what a terminal would obey or could not print."""
+    from extractor.report import printable
+
+    return printable(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def say(message: str) -> None:
+    """Print ``message`` on stderr."""
+    click.echo(safe(message), err=True)
+
+
+def _checked_lexicon(_: click.Context, __: click.Parameter, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """A slip in a vocabulary is told before anything is read or written."""
+    if files:
+        from extractor.lexicon import own_terms_digest
+
+        own_terms_digest(files)
+    return files
+
+
+LEXICON = click.option(
+    "--lexicon",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    callback=_checked_lexicon,
+    metavar="FILE",
+    help="Own names, read besides the built-in ones and before them: tab-separated text whose first line is "
+    "term, concept, label. Label is drug, condition, outcome, procedure, behaviour, biomarker, organisation, location "
+    "or population. May be given several times.",
+)
+
+
+def read_inputs(inputs: tuple[str, ...], allow_private: bool) -> Iterator[Article | Failure]:
+    """Yield what the INPUT arguments of a command name: articles, and failures for what cannot be read."""
+    from extractor.sources import HttpClient, read_sources
+
+    return read_sources(inputs, client=HttpClient(allow_private=True) if allow_private else None)
+
+
+def json_line(failure: Failure) -> bytes:
+    """Return ``failure`` as a line of JSON."""
+    import msgspec
+
+    return msgspec.json.encode(failure) + b"\n"
+
+
+def tell_failure(failure: Failure) -> None:
+    """Print a failure on stderr."""
+    named = failure.document is not None and failure.document != failure.where
+    say(f"failed ({failure.stage}): {failure.where}{f' ({failure.document})' if named else ''}: {failure.reason}")
+
+
+def end(failed: int) -> None:
+    """End the program with status 1 when something failed."""
+    if failed:
+        say(f"{failed} failed")
+        sys.exit(1)
+
+
+@contextmanager
+def written(output: str) -> Iterator[IO[bytes]]:
+    """Give a binary file that takes the name ``output`` only when it is complete."""
+    path = Path(output)
+    if output == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if path.is_dir():
+        raise click.BadParameter(f"{output} is a folder", param_hint="--output")
+    if path.exists() and not path.is_file():  # a device or pipe cannot be replaced
+        with path.open("wb") as file:
+            yield file
+        return
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except KeyboardInterrupt:
+        say(f"interrupted; what was done is in {part}")
+        sys.exit(INTERRUPTED)
+    part.replace(path)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[object], None]]:
+    """Show how many documents are done and failed, when stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda item: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed:,.0f} documents"),
+        TextColumn("{task.fields[failed]} failed"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None, failed=0)
+        failed = 0
+
+        def advance(item: object) -> None:
+            nonlocal failed
+            failed += isinstance(item, Failure)
+            progress.update(task, advance=1, failed=failed)
+
+        yield advance
