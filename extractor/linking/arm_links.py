@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from extractor.linking.arm_contrast import contrast, is_standard, label_after, label_before, order_of_values
+from extractor.linking.context_cues import cue_in
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.outcome_links import explained_items
@@ -39,6 +40,7 @@ class ArmLinker:
         self.last_pair_sentence = -9
         self.last_single: str | None = None
         self.last_single_sentence = -9
+        self.values_before: list[Value] = []
 
     def default_pair(self) -> tuple[str, ...]:
         """The two arms of a comparison where nothing names them: experimental against comparator, if that is clear."""
@@ -157,6 +159,12 @@ class ArmLinker:
     def _link_list(self, group: Group, sentence: Sentence, runs: Sequence[list[Item]], groups: Sequence[Group]) -> bool:
         """Values side by side against arms side by side; False where each value must find its own."""
         n = len(group.values)
+        told = _named(sentence.items[: group.start])
+        if told and self._repeats_series(n, sentence):
+            for item in group.values:
+                assert item.value is not None
+                item.value.link("arm_ids", tuple(told[:1]), "arm.series_of_outcomes")
+            return True
         fitting = [r for r in runs if len(_run_ids(r)) == n]
         if fitting and not _own_arms(group, sentence):
             run = min(fitting, key=lambda r: _distance(group, r))
@@ -208,6 +216,13 @@ class ArmLinker:
             assert item.value is not None
             item.value.link("arm_ids", (arm_id,), "arm.order_of_trial")
         return True
+
+    def _repeats_series(self, n: int, sentence: Sentence) -> bool:
+        """Whether the values of the sentence before were of one arm, one for each of ``n`` outcomes, and this one says the same."""
+        before = [v for v in self.values_before if v.measure not in TWO_ARM and v.companion_of is None]
+        if len({v.arm_ids for v in before}) != 1 or len({v.outcome_id for v in before}) != n or len(before) != n:
+            return False
+        return not sentence.of_kind("outcome") and cue_in("same_outcomes", sentence.text) is not None
 
     def _around(self, group: Group, sentence: Sentence, groups: Sequence[Group]) -> list[str]:
         """Distinct arms named in the stretch between the neighbouring groups of values, in order of naming."""
@@ -337,6 +352,7 @@ class ArmLinker:
         return sentence.index - self.last_pair_sentence <= 2
 
     def _remember(self, sentence: Sentence) -> None:
+        self.values_before = sentence.values
         told = _distinct(v.arm_ids[0] for v in sentence.values if v.arm_ids and v.measure not in TWO_ARM)
         if len(told) >= 2 and set(told) <= set(self.order):
             self.last_pair, self.last_pair_sentence = tuple(told), sentence.index

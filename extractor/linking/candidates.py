@@ -27,6 +27,7 @@ def choose_candidates(sentences: Sequence[Sentence]) -> None:
     for sentence in sentences:
         design = cue_in("design", sentence.text) is not None or any(i.token_kind == "design" for i in sentence.items)
         enrolment = cue_in("enrolment", sentence.text) is not None
+        _list_of_times(sentence)
         for item in sentence.items:
             if item.value is not None:
                 figure = item.value.figure
@@ -41,6 +42,20 @@ def choose_candidates(sentences: Sequence[Sentence]) -> None:
         for item in sentence.items:
             if item.value is not None and item.value.measure is None:
                 _demote(item, sentence)
+
+
+def _list_of_times(sentence: Sentence) -> None:
+    """ "at 3 months (14 vs 17 mm Hg), 15 months (13 vs 15) and 18 months (13 vs 16)": the further durations are time points."""
+    items = sentence.items
+    first = next((i for i in items if i.kind == "time"), None)
+    if first is None:
+        return
+    for item in items[first.index + 1 : -1]:
+        if item.value is None or item.value.figure.kind != "duration" or items[item.index + 1].lower not in ("(", "["):
+            continue
+        before = [i.lower for i in items[max(0, item.index - 3) : item.index] if i.lower not in ("and", ",", "at")]
+        if before[-1:] == [")"] or before[-1:] == ["]"]:
+            item.value, item.kind, item.token_kind = None, "time", "timepoint"
 
 
 def _demote(item: Item, sentence: Sentence) -> None:

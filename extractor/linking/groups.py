@@ -45,7 +45,7 @@ def _joined(items: Sequence[Item]) -> bool:
     """Whether only words that join a list stand between two values."""
     return 0 < len(items) <= 7 and all(
         (i.kind in ("word", "mark") and (i.lower in _JOINING or i.token_kind in _TYPES))
-        or i.token_kind in ("approx", "group_size")
+        or i.token_kind in ("approx", "group_size", "range", "interval")
         for i in items
     )
 

@@ -90,9 +90,9 @@ class Item:
 
 
 class Sentence:
-    """A sentence laid out; ``section`` is the label of the section it stands in."""
+    """A sentence laid out; ``section`` is the label of the section it stands in, ``opens`` whether a paragraph begins with it."""
 
-    __slots__ = ("end", "index", "items", "section", "start", "text")
+    __slots__ = ("end", "index", "items", "opens", "section", "start", "text")
 
     def __init__(self, index: int, start: int, end: int, text: str, section: str, items: list[Item]) -> None:
         self.index = index
@@ -101,6 +101,7 @@ class Sentence:
         self.text = text
         self.section = section
         self.items = items
+        self.opens = False
         for i, item in enumerate(items):
             item.index = i
 
@@ -148,7 +149,9 @@ def lay_out(
             o += 1
         items = _items(tokens[t0:t], arms[a0:a], outcomes[o0:o], index)
         section = next((s.label for s in reversed(sections) if s.start <= start < s.end), "body")
-        sentences.append(Sentence(index, start, end, reading.text[start:end], section, items))
+        sentence = Sentence(index, start, end, reading.text[start:end], section, items)
+        sentence.opens = "\n" in reading.text[sentences[-1].end if sentences else 0 : start]
+        sentences.append(sentence)
     return sentences
 
 

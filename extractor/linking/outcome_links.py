@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from extractor.linking.context_cues import cue_in
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence
 from extractor.linking.outcomes import OutcomeMention
@@ -27,6 +28,8 @@ class OutcomeLinker:
         self.prevented = prevented
         self.last: str | None = None
         self.last_sentence = -9
+        self.last_order: tuple[str, ...] = ()
+        self.last_order_sentence = -9
 
     def remember(self, outcome_id: str, sentence: Sentence) -> None:
         """Go on from ``outcome_id``, the outcome that ``sentence`` spoke of last."""
@@ -44,7 +47,12 @@ class OutcomeLinker:
             if self._link_parallel(group, sentence, runs, groups):
                 previous = self._of(group)
                 continue
+            if self._link_by_order(group, sentence, groups):
+                previous = self._of(group)
+                continue
             chosen, rule = self._choose(group, sentence, previous, groups)
+            if chosen is None:
+                chosen, rule = self._former_or_latter(group, sentence)
             if chosen is None and self._is_efficacy(group):
                 chosen, rule = self.prevented, "outcome.disease_prevented"
             if chosen is None and not sentence.of_kind("outcome") and sentence.index - self.last_sentence <= 2:
@@ -54,10 +62,42 @@ class OutcomeLinker:
                 item.value.link("outcome_id", chosen, rule)
             previous = self._of(group) or previous
         self._fill_backwards(groups, sentence)
+        self._remember_order(sentence)
         if previous is not None:
             self.remember(previous, sentence)
         elif (named := sentence.of_kind("outcome")) and named[-1].outcome is not None:
             self.remember(named[-1].outcome.outcome_id, sentence)
+
+    def _remember_order(self, sentence: Sentence) -> None:
+        """Note the outcomes in the order in which the sentence told them, of values where there are any."""
+        told = list(dict.fromkeys(v.outcome_id for v in sentence.values if v.outcome_id is not None))
+        told = told or list(dict.fromkeys(_id(i) for i in sentence.of_kind("outcome")))
+        if told:
+            self.last_order, self.last_order_sentence = tuple(told), sentence.index
+
+    def _link_by_order(self, group: Group, sentence: Sentence, groups: Sequence[Group]) -> bool:
+        """ "DFS was 83% and OS 93% with A. With B, the figures were 44% and 60%": the outcomes are told once, in order."""
+        n = len(group.values)
+        if n < 2 or n != len(self.last_order) or len(groups) != 1 or group.versus or sentence.of_kind("outcome"):
+            return False
+        if sentence.index - self.last_order_sentence != 1 or cue_in("same_outcomes", sentence.text) is None:
+            return False
+        for item, outcome in zip(group.values, self.last_order, strict=True):
+            assert item.value is not None
+            item.value.outcome_id = None
+            item.value.link("outcome_id", outcome, "outcome.order_of_sentence_before")
+        return True
+
+    def _former_or_latter(self, group: Group, sentence: Sentence) -> tuple[str | None, str]:
+        """ "Events and deaths were fewer. For the former the rates were 49 and 56": one of the two named before."""
+        if len(self.last_order) != 2 or sentence.index - self.last_order_sentence != 1:
+            return None, ""
+        before = [i.lower for i in sentence.items[: group.start]]
+        if "former" in before:
+            return self.last_order[0], "outcome.the_former"
+        if "latter" in before:
+            return self.last_order[1], "outcome.the_latter"
+        return None, ""
 
     def _is_efficacy(self, group: Group) -> bool:
         value = group.values[0].value

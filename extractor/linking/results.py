@@ -22,7 +22,7 @@ from extractor.linking.layout import Item, Sentence, Value, lay_out
 from extractor.linking.outcome_links import OutcomeLinker
 from extractor.linking.outcomes import OutcomeReading
 from extractor.linking.subgroups import find_subgroup
-from extractor.linking.time_links import link_times
+from extractor.linking.time_links import link_times, share_times
 from extractor.linking.to_result import make_result
 from extractor.reading.types import Reading
 from extractor.records import Number, PValue, Result
@@ -74,7 +74,8 @@ def link_results(
             _unlink_cited(value, arm_linker)
             results.extend(_results_of(reading.text, sentence, value))
         results.extend(worded_results(reading, sentence, findings, arm_linker, outcome_linker, background))
-    return [msgspec.structs.replace(r, id=f"r{i}") for i, r in enumerate(sorted(results, key=_place), 1)]
+    results = share_times(sorted(results, key=_place))
+    return [msgspec.structs.replace(r, id=f"r{i}") for i, r in enumerate(results, 1)]
 
 
 def _results_of(text: str, sentence: Sentence, value: Value) -> list[Result]:
@@ -221,7 +222,8 @@ def _following_p(group: Group, sentence: Sentence) -> PValue | None:
             return None
         if item.token_kind == "p_value" and item.figure is not None:
             p = item.figure.p_value
-            return p if p is not None and p.kind == "difference" else None
+            estimate = group.values[0].value is not None and group.values[0].value.measure in TWO_ARM
+            return p if p is not None and (p.kind == "difference" or estimate) else None
     return None
 
 

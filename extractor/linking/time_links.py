@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence, Value
+from extractor.linking.rules import cue_words
+from extractor.records import Result, TimePoint
 
-__all__ = ["link_times"]
+__all__ = ["link_times", "share_times"]
 
-_NOT_A_POINT = frozenset(["median", "mean"])
+_TURNS = frozenset(["although", "though", "but", "while", "whereas", "until"])
+_GIVEN_FOR = cue_words("time_links_given_for")
 
 
 def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | None) -> Item | None:
@@ -25,6 +30,9 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
     points = [t for t in times if t.token_kind == "timepoint" and not _is_period(t, sentence)]
     followups = [t for t in times if t.token_kind == "followup"]
     runs = mention_lists(sentence, "time")
+    if sentence.opens:
+        inherited = None
+    held = False
     for group in groups:
         n = len(group.values)
         parallel = next((r for r in runs if len(r) == n and n > 1), None)
@@ -35,11 +43,12 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
                 assert item.value is not None
                 item.value.link("timepoint", point.figure, "time.parallel_list")
             continue
-        chosen, rule = _nearest(group, points, sentence)
+        chosen, rule = _nearest(group, [p for p in points if not _of_later(group, p, sentence)], sentence)
         if chosen is None and followups:
             chosen, rule = followups[0], "time.follow_up"
         if chosen is None and inherited is not None and not points and _refers_back(sentence, inherited):
             chosen, rule = inherited, "time.sentence_before"
+            held = True
         for item in group.values:
             value = item.value
             assert value is not None
@@ -51,7 +60,7 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
         distinct = {(t.figure.value, t.figure.unit) for t in points if t.figure is not None}
         early = not groups or points[-1].index <= groups[0].start
         return points[-1] if len(distinct) == 1 and early else None
-    return None
+    return inherited if held else None
 
 
 _REFERRING = ("by then", "by that", "at that", "at the same", "at this", "then,")
@@ -64,32 +73,29 @@ def _refers_back(sentence: Sentence, inherited: Item) -> bool:
 
 def _is_own_unit(value: Value) -> bool:
     """A median survival in months has no time point of its own unless one is printed with it."""
+    if value.figure.kind == "not_reached":
+        return True
     return value.measure in ("median", "mean") and value.figure.unit in ("month", "year", "week", "day")
 
 
+def _of_later(group: Group, point: Item, sentence: Sentence) -> bool:
+    """Whether a time point is told of something later: "response was higher (28% vs 16%), and 72% of responses lasted to 1 year"."""
+    between = sentence.items[group.end + 1 : point.index]
+    if any(i.lower in _TURNS for i in between):
+        return True
+    parted = next((k for k, i in enumerate(between) if i.lower in (",", ";")), None)
+    if parted is None:
+        return False
+    rest = between[parted:]
+    return any(i.kind == "outcome" for i in rest) and any(i.kind == "value" for i in rest)
+
+
 def _is_period(item: Item, sentence: Sentence) -> bool:
-    """ "a 28-day infusion", "12-week treatment": how long something was given, not when it was measured."""
-    following = [i.lower for i in sentence.items[item.index + 1 : item.index + 3]]
-    return any(
-        w
-        in (
-            "infusion",
-            "course",
-            "regimen",
-            "treatment",
-            "period",
-            "run",
-            "trial",
-            "study",
-            "program",
-            "programme",
-            "intervention",
-            "cycle",
-            "cycles",
-            "course",
-        )
-        for w in following[:1]
-    )
+    """ "a 28-day infusion": how long something was given; "with onset at least 7 days after": what counts as the event."""
+    if item.index and (sentence.items[item.index - 1].token_kind == "mod_ge" or sentence.items[item.index - 1].lower == "least"):
+        return True
+    following = sentence.items[item.index + 1].lower if item.index + 1 < len(sentence.items) else ""
+    return following in _GIVEN_FOR
 
 
 def _nearest(group: Group, points: Sequence[Item], sentence: Sentence) -> tuple[Item | None, str]:
@@ -113,3 +119,27 @@ def _nearest(group: Group, points: Sequence[Item], sentence: Sentence) -> tuple[
     if before is not None:
         return before, "time.before"
     return (after, "time.after") if after is not None else (None, "")
+
+
+def share_times(results: Sequence[Result]) -> list[Result]:
+    """Return ``results`` where a figure that is told again has the time point that it was told with elsewhere.
+
+    The same figure is one with the same value, measure, outcome and arm; where it was told with two time points, none is given.
+    """
+    told: dict[tuple[object, ...], set[TimePoint]] = {}
+    for result in results:
+        if result.timepoint is not None and result.outcome is not None and result.value is not None:
+            told.setdefault(_key(result), set()).add(result.timepoint)
+    shared: list[Result] = []
+    for result in results:
+        points = told.get(_key(result), set()) if result.timepoint is None else set()
+        if len({(p.value, p.unit) for p in points}) == 1:
+            first = min(points, key=lambda p: p.span or (0, 0))
+            rules = {**result.rules, "timepoint": "time.same_figure"}
+            result = msgspec.structs.replace(result, timepoint=first, rules=rules)
+        shared.append(result)
+    return shared
+
+
+def _key(result: Result) -> tuple[object, ...]:
+    return (result.measure, result.value, result.outcome, result.arm)
