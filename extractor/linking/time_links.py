@@ -30,7 +30,7 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
     points = [t for t in times if t.token_kind == "timepoint" and not _is_period(t, sentence)]
     followups = [t for t in times if t.token_kind == "followup"]
     runs = mention_lists(sentence, "time")
-    if sentence.opens:
+    if sentence.opens and not sentence.text.lower().startswith(_REFERRING):
         inherited = None
     held = False
     for group in groups:
