@@ -9,10 +9,8 @@ from __future__ import annotations
 import importlib.metadata
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from email.message import Message
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -28,6 +26,8 @@ from urllib3.util.retry import Retry
 
 from extractor.errors import FetchError
 from extractor.sources.addresses import Deadline, Resolver, deadline, guarded_pools, resolve, system_resolver
+from extractor.sources.messages import Response, decoded, media_type, origin_of, reason_of
+from extractor.sources.state import FetchState
 
 __all__ = ["DEFAULT_TYPES", "HttpClient", "Response"]
 
@@ -52,25 +52,6 @@ _CHUNK = 65536
 _ROBOTS_LIMIT = 512_000
 _ROBOTS_TYPES = ("",)
 _LONGEST_CRAWL_DELAY = 60.0
-
-
-class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """A fetched document.
-
-    Attributes:
-        url: the address asked for; ``final_url`` the one that answered. content_type: media type without parameters,
-            lower case, "" where the server names none. charset: as the header says, or None. content: the decompressed
-            body. headers: of the answer, names in lower case. retrieved_at: ISO 8601, UTC.
-    """
-
-    url: str
-    final_url: str
-    status: int
-    content_type: str
-    charset: str | None
-    content: bytes
-    headers: dict[str, str] = {}
-    retrieved_at: str | None = None
 
 
 class _GuardedAdapter(HTTPAdapter):
@@ -109,6 +90,10 @@ class HttpClient:
         min_delay: least seconds between two requests to one host; a robots.txt crawl delay goes before.
         robots: obey robots.txt. allow_private: allow private, loopback, link-local and reserved addresses.
         use_proxies: use the proxies that the environment names (the address check then holds before the request only).
+        delays: least seconds between two requests by host name, for services with a stated rate; goes before
+            ``min_delay`` and crawl delays.
+        state: memory of fetching; with it pages are asked for "if changed" only, and rates hold over all processes that
+            use the same file.
         session, transport: whose adapters send the requests, for tests and special set-ups; with either of them the
             address check is made before each request, since the connection itself is not ours.
         resolver, sleep, clock: exchangeable parts.
@@ -132,6 +117,8 @@ class HttpClient:
         robots: bool = True,
         allow_private: bool = False,
         use_proxies: bool = False,
+        delays: Mapping[str, float] | None = None,
+        state: FetchState | None = None,
         session: requests.Session | None = None,
         transport: BaseAdapter | None = None,
         resolver: Resolver = system_resolver,
@@ -161,6 +148,8 @@ class HttpClient:
         self._obey_robots = robots
         self._allow_private = allow_private
         self._use_proxies = use_proxies
+        self._delays = dict(delays or {})
+        self._state = state
         self._resolver = resolver
         self._sleep = sleep
         self._clock = clock
@@ -192,7 +181,12 @@ class HttpClient:
         self.close()
 
     def get(
-        self, url: str, *, accept: Sequence[str] = DEFAULT_TYPES, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        accept: Sequence[str] = DEFAULT_TYPES,
+        headers: Mapping[str, str] | None = None,
+        interface: bool = False,
     ) -> Response:
         """Fetch one document.
 
@@ -200,6 +194,7 @@ class HttpClient:
             url: http or https address.
             accept: media types to take; a server that names none is believed. Empty: any.
             headers: further request headers; those that carry credentials do not survive a redirect to another host.
+            interface: the address is a service made for programs; robots.txt, which speaks of pages, is not asked.
 
         Raises:
             FetchError: not http(s), forbidden address, forbidden by robots.txt, no connection, a status other than 2xx,
@@ -208,7 +203,7 @@ class HttpClient:
         end = self._clock() + self._total_timeout
         with deadline(self._total_timeout) as limit:
             try:
-                return self._follow(url, accept=tuple(accept), headers=headers or {}, end=end, limit=limit)
+                return self._follow(url, tuple(accept), headers or {}, end, limit, self._obey_robots and not interface)
             except FetchError as error:
                 if limit.passed:
                     raise FetchError(f"took longer than {self._total_timeout:g} seconds", url) from error
@@ -217,7 +212,7 @@ class HttpClient:
                 raise
 
     def _follow(
-        self, url: str, *, accept: tuple[str, ...], headers: Mapping[str, str], end: float, limit: Deadline
+        self, url: str, accept: tuple[str, ...], headers: Mapping[str, str], end: float, limit: Deadline, robots: bool
     ) -> Response:
         """Fetch ``url`` over its redirects, each checked like a first request."""
         current = url
@@ -228,9 +223,9 @@ class HttpClient:
             if current in seen:
                 raise FetchError("redirect loop", current)
             seen.add(current)
-            if self._obey_robots:
+            if robots:
                 self._check_robots(current, end, limit)
-            response = self._fetch(current, accept, sent, self._max_bytes, end, limit)
+            response = self._ask(current, accept, sent, self._max_bytes, end, limit)
             if response.status not in _REDIRECT_STATUS:
                 if not 200 <= response.status < 300:
                     raise FetchError(f"the server answered with status {response.status}", current)
@@ -264,6 +259,27 @@ class HttpClient:
             resolve(host, number, resolver=self._resolver, allow_private=self._allow_private)
         return f"{parts.scheme}://{host}:{number}"
 
+    def _ask(
+        self, url: str, accept: tuple[str, ...], headers: Mapping[str, str], max_bytes: int, end: float, limit: Deadline
+    ) -> Response:
+        """Return the kept answer where it is fresh or unchanged, else fetch and keep a new one."""
+        # what is sent to one who shows credentials is nobody else's
+        if self._state is None or any(name.lower() in ("authorization", "cookie") for name in headers):
+            return self._fetch(url, accept, headers, max_bytes, end, limit)
+        stored = self._state.stored(url)
+        if stored is not None and any(accept) and stored.response.content_type not in (*accept, ""):
+            stored = None
+        if stored is not None and stored.fresh:
+            return msgspec.structs.replace(stored.response, kept=True)
+        asked = dict(headers) if stored is None else {**headers, **stored.validators()}
+        response = self._fetch(url, accept, asked, max_bytes, end, limit)
+        if response.status == 304 and stored is not None:
+            self._state.confirm(url, response.headers)
+            return msgspec.structs.replace(stored.response, kept=True)
+        if response.status == 200:
+            self._state.keep(url, response)
+        return response
+
     def _fetch(
         self, url: str, accept: tuple[str, ...], headers: Mapping[str, str], max_bytes: int, end: float, limit: Deadline
     ) -> Response:
@@ -283,23 +299,34 @@ class HttpClient:
                     raise FetchError(
                         f"{again.reason}; waiting {wait:g} s more would pass the time limit", url
                     ) from again
+                if again.wait is not None and self._state is not None:
+                    self._state.postpone(urlsplit(url).netloc, wait)
                 self._sleep(wait)
 
     def _pace(self, url: str, end: float) -> None:
         """Wait until the host of ``url`` may be asked again."""
         host = urlsplit(url).netloc
-        robots = self._robots.get(_origin(url))
-        delay = self._min_delay
-        if isinstance(robots, Protego):
-            delay = max(delay, min(_LONGEST_CRAWL_DELAY, robots.crawl_delay(_AGENT) or 0.0))
-        with self._lock:
-            now = self._clock()
-            turn = max(now, self._next.get(host, now))
-            if turn >= end:
-                raise FetchError(f"the turn at this host is {turn - now:g} s away, past the time limit", url)
-            self._next[host] = turn + delay
-        if turn > now:
-            self._sleep(turn - now)
+        delay = self._delay(url)
+        left = end - self._clock()
+        if self._state is not None:
+            wait = self._state.turn(host, delay, left)
+        else:
+            with self._lock:
+                now = self._clock()
+                wait = max(now, self._next.get(host, now)) - now
+                if wait > left:
+                    raise FetchError(f"the turn at this host is {wait:g} s away, past the time limit", url)
+                self._next[host] = now + wait + delay
+        if wait > 0:
+            self._sleep(wait)
+
+    def _delay(self, url: str) -> float:
+        stated = self._delays.get(urlsplit(url).hostname or "")
+        if stated is not None:
+            return stated
+        robots = self._robots.get(origin_of(url))
+        asked = robots.crawl_delay(_AGENT) or 0.0 if isinstance(robots, Protego) else 0.0
+        return max(self._min_delay, min(_LONGEST_CRAWL_DELAY, asked))
 
     def _send(
         self, url: str, accept: tuple[str, ...], headers: Mapping[str, str], max_bytes: int, end: float, limit: Deadline
@@ -317,7 +344,7 @@ class HttpClient:
         except requests.exceptions.SSLError as error:
             raise FetchError(f"the TLS connection failed: {error}", url) from error
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise _Again(_reason(error)) from error
+            raise _Again(reason_of(error)) from error
         except (requests.RequestException, UnicodeError, ValueError) as error:
             raise FetchError(f"the request could not be made: {error}", url) from error
         try:
@@ -331,7 +358,7 @@ class HttpClient:
         headers = {name.lower(): value for name, value in raw.headers.items()}
         if self._retry.is_retry("GET", raw.status_code, "retry-after" in headers):
             raise _Again(f"the server answered with status {raw.status_code}", self._retry_after(headers))
-        media, charset = _media_type(headers.get("content-type", ""))
+        media, charset = media_type(headers.get("content-type", ""))
         content = b""
         if 200 <= raw.status_code < 300:
             if media and any(accept) and media not in accept:
@@ -357,7 +384,7 @@ class HttpClient:
         parts: list[bytes] = []
         have = 0
         try:
-            for chunk in _decoded(self._chunks(raw, url, max_bytes, end), headers.get("content-encoding", ""), url):
+            for chunk in decoded(self._chunks(raw, url, max_bytes, end), headers.get("content-encoding", ""), url):
                 have += len(chunk)
                 if have > max_bytes:
                     raise FetchError(f"the document has more than {max_bytes} bytes", url)
@@ -390,7 +417,7 @@ class HttpClient:
 
     def _check_robots(self, url: str, end: float, limit: Deadline) -> None:
         """Raise FetchError when robots.txt forbids ``url`` (RFC 9309: absent allows all, unreachable forbids all)."""
-        origin = _origin(url)
+        origin = origin_of(url)
         with self._lock:
             known = self._robots.get(origin)
         if known is None:
@@ -407,7 +434,7 @@ class HttpClient:
         for _ in range(self._max_redirects + 1):
             self._check_url(current)
             try:
-                response = self._fetch(current, _ROBOTS_TYPES, {}, _ROBOTS_LIMIT, end, limit)
+                response = self._ask(current, _ROBOTS_TYPES, {}, _ROBOTS_LIMIT, end, limit)
             except FetchError as error:
                 return error
             if response.status in _REDIRECT_STATUS and "location" in response.headers:
@@ -418,51 +445,3 @@ class HttpClient:
             found = 200 <= response.status < 300
             return Protego.parse(response.content.decode("utf-8", "replace") if found else "")
         return Protego.parse("")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _media_type(header: str) -> tuple[str, str | None]:
-    """Return media type (lower case) and charset of a Content-Type header."""
-    message = Message()
-    message["content-type"] = header.replace("\n", " ").replace("\r", " ")
-    charset = message.get_content_charset() if header else None
-    return header.split(";", 1)[0].strip().lower(), charset
-
-
-def _reason(error: Exception) -> str:
-    inner = error.args[0] if error.args else error
-    reason = getattr(inner, "reason", None) or inner
-    return f"no answer: {reason}"
-
-
-def _decoded(chunks: Iterator[bytes], encoding: str, url: str) -> Iterator[bytes]:
-    """Yield the body decompressed, never more than one chunk at a time."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
-        yield from chunks
-        return
-    if name not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError(f"the content encoding {encoding[:60]!r} is not known", url)
-    unpack = None
-    for chunk in chunks:
-        if unpack is None:
-            # "deflate" is zlib by the standard, raw deflate by habit of some servers.
-            raw_deflate = name == "deflate" and not (chunk[0] & 0x0F == 8 and chunk[0] >> 4 <= 7)
-            unpack = zlib.decompressobj(-15 if raw_deflate else 47)
-        pending = chunk
-        while pending and not unpack.eof:
-            try:
-                piece = unpack.decompress(pending, _CHUNK)
-            except zlib.error as error:
-                raise FetchError(f"the compressed body is damaged: {error}", url) from error
-            pending = unpack.unconsumed_tail
-            if piece:
-                yield piece
-            elif not pending:
-                break
-    if unpack is not None and not unpack.eof:
-        raise FetchError("the compressed body is cut off", url)
