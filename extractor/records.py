@@ -21,6 +21,7 @@ __all__ = [
     "TWO_ARM_MEASURES",
     "Arm",
     "Article",
+    "ArticleStatus",
     "Check",
     "Coded",
     "ConfidenceInterval",
@@ -90,6 +91,7 @@ Direction = Literal["increased", "decreased", "no_difference"]
 Context = Literal["reported", "background", "hypothesis"]
 ArmRole = Literal["experimental", "comparator", "historical", "overall"]
 OutcomeRole = Literal["primary", "secondary", "safety", "other"]
+ArticleStatus = Literal["retracted", "concern", "corrected", "unknown"]
 Numeric = int | float
 TimeUnit = Literal["day", "week", "month", "year"]
 Pair = tuple[int, int]
@@ -159,6 +161,11 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
         source: the site or collection it came from. language: BCP 47, such as "en".
         published, retrieved_at: ISO 8601 date or date-time as far as known.
         sections: labelled parts of ``text`` by offsets. links: addresses that the article links to.
+        updated: ISO 8601 date of the last change that the source states. category: the site's section it stands in.
+        addresses: further addresses that carry the same article. corrections: notes that say what was corrected.
+        status: what its publisher or index says of its standing; "unknown" where nothing is said, which is not "sound".
+        publication_types, subjects, registry_ids: as the index gives them (MEDLINE: publication types, MeSH headings,
+            accession numbers of trial registries).
     """
 
     id: str
@@ -175,6 +182,14 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...] = ()
     identifiers: Identifiers = Identifiers()
     links: tuple[str, ...] = ()
+    updated: str | None = None
+    category: str | None = None
+    addresses: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
+    status: ArticleStatus = "unknown"
+    publication_types: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    registry_ids: tuple[str, ...] = ()
 
 
 class Period(Span, frozen=True, kw_only=True):
