@@ -112,7 +112,8 @@ def run_into_store(
 
     Args:
         inputs: what the user named, kept with the run.
-        on_item: called with each Record or Failure when it is done, and with each Article that is skipped.
+        on_item: called with each Record or Failure when it is done, and with each Article that is skipped; not with what
+            a source withdraws, which is let go of.
         lexicon: own vocabulary files; texts are read again when their terms have changed.
 
     Raises:
@@ -139,7 +140,7 @@ def run_into_store(
     try:
         for result in run_batch(unread(), workers=workers, extract=extract, lexicon=lexicon):
             writer.add(result)
-            if on_item is not None:
+            if on_item is not None and not _is_withdrawal(result):
                 on_item(result)
         status = "finished"
     except KeyboardInterrupt:
@@ -149,6 +150,10 @@ def run_into_store(
         writer.flush()
         store.end_run(run, status, added=writer.added, skipped=writer.skipped, failed=writer.failed)
     return RunResult(run=run, added=writer.added, skipped=writer.skipped, failed=writer.failed)
+
+
+def _is_withdrawal(item: Record | Failure) -> bool:
+    return isinstance(item, Failure) and item.stage == "withdrawn"
 
 
 class _Writer:
@@ -165,6 +170,10 @@ class _Writer:
 
     def add(self, result: Record | Failure) -> None:
         if isinstance(result, Failure):
+            if _is_withdrawal(result) and result.document is not None:
+                self.flush()
+                self._store.withdraw(result.document)
+                return
             self.failed += 1
             self._store.add_failure(result, run=self._run)
             return

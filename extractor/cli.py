@@ -113,8 +113,9 @@ def extract(
         advance = stack.enter_context(progress())
         for item in run_encoded(read_inputs(inputs, allow_private), workers=workers, lexicon=lexicon):
             if isinstance(item, Failure):
-                failed += 1
-                tell_failure(item)
+                if item.stage != "withdrawn":
+                    failed += 1
+                    tell_failure(item)
                 if failures is not None:
                     failures.write(json_line(item))
             else:

@@ -364,12 +364,13 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Something that could not be fetched, read or extracted: recorded, so that nothing is lost in silence.
 
     Attributes:
-        where: the file, "file:line" or address. stage: what was being done. reason: what is wrong, in one sentence.
+        where: the file, "file:line" or address. stage: what was being done; "withdrawn": the source takes the document
+            back, and a store that holds it lets go of it. reason: what is wrong, in one sentence.
         document: id of the document, where one was known already.
     """
 
     where: str
-    stage: Literal["fetch", "parse", "extract", "store"]
+    stage: Literal["fetch", "parse", "extract", "store", "withdrawn"]
     reason: str
     document: str | None = None
 

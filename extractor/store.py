@@ -177,6 +177,16 @@ class EvidenceStore:
                     )
         return added
 
+    def withdraw(self, document_id: str) -> int:
+        """Let go of the documents with this id and of all that was read in them; return how many there were.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        with self._transaction() as db:
+            db.execute("DELETE FROM copies WHERE document_id = ?", (document_id,))
+            return db.execute("DELETE FROM documents WHERE document_id = ?", (document_id,)).rowcount
+
     def note_copy(self, article: Article) -> None:
         """Keep the address of ``article``, whose text is in the store already.
 
@@ -488,10 +498,11 @@ def _put_record(db: sqlite3.Connection, document: int, record: Record, run: int 
     if db.execute(f"SELECT 1 {same} 1", (document, version)).fetchone() is not None:
         return 0
     db.execute(f"DELETE {same} 0", (document, version))
-    old = "(SELECT id FROM records WHERE document = ? AND current = 1)"
-    db.execute(f"DELETE FROM names WHERE record IN {old}", (document,))
-    db.execute(f"DELETE FROM trials WHERE record IN {old}", (document,))
-    db.execute("UPDATE records SET current = 0 WHERE document = ?", (document,))
+    for earlier in (document, *_earlier_versions(db, document, record.document.id)):
+        old = "(SELECT id FROM records WHERE document = ? AND current = 1)"
+        db.execute(f"DELETE FROM names WHERE record IN {old}", (earlier,))
+        db.execute(f"DELETE FROM trials WHERE record IN {old}", (earlier,))
+        db.execute("UPDATE records SET current = 0 WHERE document = ?", (earlier,))
     cursor = db.execute(
         "INSERT INTO records (document, extractor_name, extractor_version, run, current, body) "
         "VALUES (?, ?, ?, ?, 1, ?)",
@@ -502,6 +513,20 @@ def _put_record(db: sqlite3.Connection, document: int, record: Record, run: int 
     for trial in record.trials:
         _put_trial(db, row, trial)
     return 1
+
+
+_LASTING_IDS = ("pmid:", "pmcid:", "nct:", "http://", "https://")
+
+
+def _earlier_versions(db: sqlite3.Connection, document: int, document_id: str) -> list[int]:
+    """Return the documents that an article took the place of: same lasting id, other text, stored before.
+
+    File names are no lasting ids: two folders may hold different articles of one name.
+    """
+    if not document_id.startswith(_LASTING_IDS):
+        return []
+    rows = db.execute("SELECT id FROM documents WHERE document_id = ? AND id < ?", (document_id, document))
+    return [int(row[0]) for row in rows]
 
 
 def _put_trial(db: sqlite3.Connection, record: int, trial: Trial) -> None:

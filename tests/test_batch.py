@@ -129,6 +129,27 @@ def test_the_same_text_twice_in_one_run_is_one_document(path: Path) -> None:
         assert store.counts()["copies"] == 1
 
 
+def test_what_a_source_withdraws_is_let_go_of(path: Path) -> None:
+    one, two = (make_article(id=f"pmid:{n}", text=f"Story {n}.") for n in (1, 2))
+    gone = Failure(where="update.xml", stage="withdrawn", reason="deleted", document="pmid:1")
+    told: list[object] = []
+    with EvidenceStore.open(path, create=True) as store:
+        result = run_into_store([one, two, gone], store, extract=fake_extract, on_item=told.append)
+        assert (result.added, result.failed, len(told)) == (2, 0, 2)
+        assert [record.document.id for record in store.records()] == ["pmid:2"]
+        assert list(store.failures()) == []
+
+
+def test_a_changed_article_takes_the_place_of_its_earlier_version(path: Path) -> None:
+    texts = [("pmid:1", "First."), ("pmid:1", "Second."), ("a.txt", "First of a folder."), ("a.txt", "Of another folder.")]
+    with EvidenceStore.open(path, create=True) as store:
+        for name, text in texts:
+            run_into_store([make_article(id=name, text=text)], store, extract=fake_extract)
+        current = [record.document.text for record in store.records()]
+        assert current == ["Second.", "First of a folder.", "Of another folder."]
+        assert store.counts()["documents"] == 4
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_interruption_keeps_what_was_done(path: Path, workers: int) -> None:
     def interrupted() -> Iterator[Article | Failure]:

@@ -12,11 +12,11 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import cache
-from typing import BinaryIO
 
 import charset_normalizer
 
 from extractor.errors import ParseError
+from extractor.sources.xmlstream import Readable
 
 __all__ = ["CappedGzip", "decode", "decode_html", "gunzip", "is_binary"]
 
@@ -186,7 +186,7 @@ class CappedGzip:
         where: name for messages.
     """
 
-    def __init__(self, stream: BinaryIO, limit: int, where: str | None = None) -> None:
+    def __init__(self, stream: Readable, limit: int, where: str | None = None) -> None:
         self._chunks = _inflate(stream, limit, where)
         self._rest = b""
 
@@ -212,7 +212,7 @@ class CappedGzip:
         return data[:size]
 
 
-def _inflate(stream: BinaryIO, limit: int, where: str | None) -> Iterator[bytes]:
+def _inflate(stream: Readable, limit: int, where: str | None) -> Iterator[bytes]:
     given = 0
     unpack = zlib.decompressobj(wbits=31)
     pending = b""
@@ -245,7 +245,7 @@ def _inflate(stream: BinaryIO, limit: int, where: str | None) -> Iterator[bytes]
         raise ParseError("the gzip data are cut off", where)
 
 
-def gunzip(stream: BinaryIO, limit: int, *, where: str | None = None) -> bytes:
+def gunzip(stream: Readable, limit: int, *, where: str | None = None) -> bytes:
     """Return the whole decompressed content of a gzip stream.
 
     Raises:

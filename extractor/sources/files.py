@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import io
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from extractor.errors import ExtractorError, FetchError, ParseError, RecordError
 from extractor.records import Article, Failure, Kind, decode_article, make_article, text_sha256
+from extractor.sources.archives import is_archive, read_members
 from extractor.sources.encoding import CappedGzip, decode, is_binary
 from extractor.sources.http import HttpClient, Response
 from extractor.sources.news import parse_news
@@ -213,32 +217,76 @@ def _read_file(path: Path, name: str) -> Iterator[Article | Failure]:
         if not path.is_file():
             yield _failure(where, "neither a file nor a folder" if path.exists() else "no such file or folder")
             return
-        suffixes = [suffix.lower() for suffix in path.suffixes]
-        zipped = suffixes[-1:] == [".gz"]
-        form = _FORMS.get((suffixes[-2:-1] if zipped else suffixes[-1:] or [""])[0] if suffixes[zipped:] else "")
-        with ExitStack() as stack:
-            raw: BinaryIO = stack.enter_context(path.open("rb"))
-            source: Readable = raw
-            if zipped:
-                source = CappedGzip(raw, _STREAM_LIMIT if form in ("xml", "lines") else _WHOLE_LIMIT, where)
-            if form is None:
-                head = source.read(_HEAD)
-                form = _sniff(head)
-                if form is None:
-                    yield _failure(where, "the file is empty" if not head.strip() else _unknown(path, head))
-                    return
-                source = _Joined(head, source)
-            yield from _parse(form, source, where, name, lambda data: parse_news(data, id=name))
+        _check_md5(path)
+        if is_archive(path):
+            yield from _read_archive(path, name)
+            return
+        with path.open("rb") as raw:
+            yield from _read_stream(raw, path.name, where, name)
     except ExtractorError as error:
         yield _failure(where, getattr(error, "reason", str(error)))
     except OSError as error:
         yield _failure(where, f"cannot be read: {error.strerror or error}")
 
 
-def _unknown(path: Path, head: bytes) -> str:
+def _read_stream(raw: Readable, file: str, where: str, name: str) -> Iterator[Article | Failure]:
+    """Yield what one file holds, by its extension (``file``) or by what it shows."""
+    suffixes = [suffix.lower() for suffix in Path(file).suffixes]
+    zipped = suffixes[-1:] == [".gz"]
+    form = _FORMS.get((suffixes[-2:-1] if zipped else suffixes[-1:] or [""])[0] if suffixes[zipped:] else "")
+    source = raw
+    if zipped:
+        source = CappedGzip(raw, _STREAM_LIMIT if form in ("xml", "lines") else _WHOLE_LIMIT, where)
+    if form is None:
+        head = source.read(_HEAD)
+        form = _sniff(head)
+        if form is None:
+            yield _failure(where, "the file is empty" if not head.strip() else _unknown(file, head))
+            return
+        source = _Joined(head, source)
+    yield from _parse(form, source, where, name, lambda data: parse_news(data, id=name))
+
+
+def _read_archive(path: Path, name: str) -> Iterator[Article | Failure]:
+    count = 0
+    for member in read_members(path):
+        count += 1
+        if isinstance(member, ParseError):
+            yield _failure(member.where or str(path), member.reason)
+            continue
+        where = f"{path}!{member.name}"
+        try:
+            yield from _read_stream(member.source, member.name, where, f"{name}!{member.name}")
+        except ParseError as error:
+            yield _failure(where, error.reason)
+    if not count:
+        yield _failure(str(path), "the archive holds no file")
+
+
+_MD5 = re.compile(r"\b[0-9a-fA-F]{32}\b")
+
+
+def _check_md5(path: Path) -> None:
+    """Raise ParseError when a file "NAME.md5" stands beside ``path`` (as the yearly MEDLINE files have it) and disagrees."""
+    beside = path.with_name(path.name + ".md5")
+    if not beside.is_file():
+        return
+    stated = _MD5.search(beside.read_text(encoding="utf-8", errors="replace")[:1000])
+    if stated is None:
+        raise ParseError(f"{beside.name} beside it holds no MD5 sum", str(path))
+    with path.open("rb") as source:
+        # against damage on the way, not against an adversary
+        found = hashlib.file_digest(source, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if found != stated.group().lower():
+        raise ParseError(f"its MD5 sum is {found}, {beside.name} says {stated.group().lower()}", str(path))
+
+
+def _unknown(file: str, head: bytes) -> str:
     if is_binary(head):
         return "the content is binary, not text"
-    return f"the extension {path.suffix!r} is not known and the content is neither HTML, PubMed XML nor JSON lines"
+    return (
+        f"the extension {Path(file).suffix!r} is not known and the content is neither HTML, PubMed XML nor JSON lines"
+    )
 
 
 def _read_folder(folder: Path, names: _Names) -> Iterator[Article | Failure]:
@@ -247,7 +295,7 @@ def _read_folder(folder: Path, names: _Names) -> Iterator[Article | Failure]:
     for parent, folders, files in os.walk(folder, onerror=problems.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for file in sorted(files):
-            if file.startswith("."):
+            if file.startswith(".") or file.endswith(".md5"):
                 continue
             count += 1
             path = Path(parent) / file
@@ -256,6 +304,41 @@ def _read_folder(folder: Path, names: _Names) -> Iterator[Article | Failure]:
         yield _failure(str(problem.filename or folder), f"cannot be read: {problem.strerror or problem}")
     if not count and not problems:
         yield _failure(str(folder), "the folder holds no file")
+
+
+def _read_matches(pattern: str, names: _Names) -> Iterator[Article | Failure]:
+    # Path.glob takes no absolute pattern
+    found = sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207
+    if not found:
+        yield _failure(pattern, "no file or folder fits the pattern")
+    for name in found:
+        path = Path(name)
+        if path.is_dir():
+            yield from _read_folder(path, names)
+        elif not name.endswith(".md5"):
+            yield from _read_file(path, names.of(path))
+
+
+def _read_stdin() -> Iterator[Article | Failure]:
+    """Yield what standard input holds: JSON lines, MEDLINE XML, HTML or plain text."""
+    where = "standard input"
+    source: Readable = sys.stdin.buffer
+    try:
+        head = source.read(_HEAD)
+        source = _Joined(head, source)
+        if head.startswith(b"\x1f\x8b"):
+            source = CappedGzip(source, _STREAM_LIMIT, where)
+            head = source.read(_HEAD)
+            source = _Joined(head, source)
+        if not head.strip():
+            yield _failure(where, "nothing was written to it")
+            return
+        if is_binary(head):
+            yield _failure(where, "the content is binary, not text")
+            return
+        yield from _parse(_sniff(head) or "text", source, where, "stdin", lambda data: parse_news(data, id="stdin"))
+    except ExtractorError as error:
+        yield _failure(where, getattr(error, "reason", str(error)))
 
 
 class _Names:
@@ -314,8 +397,10 @@ def read_sources(inputs: Sequence[str], *, client: HttpClient | None = None) -> 
     """Yield the articles of files, folders and addresses, in the order of ``inputs``.
 
     Files are read by extension (.html, .htm, .txt, .jsonl, .xml, each also .gz), others by what they show; folders with
-    everything below them, sorted, without hidden files; "scheme://" inputs through the client. Ids: the file name, in a
-    folder the path below it; the address; "pmid:N"; the ``id`` of a JSON line.
+    everything below them, sorted, without hidden files; .zip and .tar archives likewise, without unpacking them to disk;
+    patterns ("news/**/*.html") as their matches, sorted; "-" as standard input; "scheme://" inputs through the client. A
+    file with "NAME.md5" beside it must have that sum. Ids: the file name, in a folder the path below it, in an archive
+    "archive!member"; the address; "pmid:N"; the ``id`` of a JSON line.
 
     Args:
         inputs: paths and addresses. client: HTTP client; without it one with default settings, made when needed.
@@ -334,8 +419,13 @@ def read_sources(inputs: Sequence[str], *, client: HttpClient | None = None) -> 
             if not name or "\0" in name:
                 yield _failure(name, "not a path")
                 continue
+            if name == "-":
+                yield from _read_stdin()
+                continue
             path = Path(name)
             if path.is_dir():
                 yield from _read_folder(path, names)
-            else:
+            elif path.exists() or not glob.has_magic(name):
                 yield from _read_file(path, names.of(path))
+            else:
+                yield from _read_matches(name, names)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from extractor.errors import ParseError
-from extractor.records import Article, Failure, Identifiers, Section, make_article
+from extractor.records import Article, ArticleStatus, Failure, Identifiers, Section, make_article
 from extractor.sources.markup import collapse, superscript
 from extractor.sources.structure import normal_label
 from extractor.sources.tables import load_table
@@ -23,7 +23,13 @@ from extractor.sources.xmlstream import Readable, stream_elements
 
 __all__ = ["read_pubmed"]
 
-_RECORDS = ("PubmedArticle", "PubmedBookArticle")
+_RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "DeleteDocument")
+_STANDING: tuple[tuple[ArticleStatus, frozenset[str]], ...] = (
+    ("retracted", frozenset({"RetractionIn", "Retracted Publication"})),
+    ("concern", frozenset({"ExpressionOfConcernIn"})),
+    ("corrected", frozenset({"ErratumIn", "CorrectedandRepublishedIn", "UpdateIn"})),
+)
+"""RefType of CommentsCorrections (or PublicationType) by what it says of the article, the gravest first."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DIGITS = re.compile(r"\d{1,12}")
 _PMCID = re.compile(r"PMC\d{1,12}")
@@ -130,10 +136,56 @@ def _links(record: Any, identifiers: Identifiers) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _status(record: Any, types: tuple[str, ...]) -> ArticleStatus:
+    """Return what notices and publication types say of the article's standing."""
+    said = {element.get("RefType") for element in record.iterfind(".//CommentsCorrectionsList/CommentsCorrections")}
+    said.update(types)
+    return next((status for status, words in _STANDING if words & said), "unknown")
+
+
+def _corrections(record: Any) -> tuple[str, ...]:
+    """Return the notices about the article, as "RefType: where it stands"."""
+    wanted = set().union(*(words for _, words in _STANDING))
+    return tuple(
+        f"{element.get('RefType')}: {_text(element.find('RefSource'))}".rstrip(": ")
+        for element in record.iterfind(".//CommentsCorrectionsList/CommentsCorrections")
+        if element.get("RefType") in wanted
+    )
+
+
+def _subjects(record: Any) -> tuple[str, ...]:
+    """Return the MeSH headings, qualified ones as "Descriptor/qualifier"."""
+    found: dict[str, None] = {}
+    for heading in record.iterfind(".//MeshHeadingList/MeshHeading"):
+        name = _text(heading.find("DescriptorName"))
+        qualifiers = [_text(q) for q in heading.iterfind("QualifierName")]
+        found.update(dict.fromkeys([f"{name}/{q}" for q in qualifiers] or [name]))
+    return tuple(filter(None, found))
+
+
+def _registry_ids(record: Any) -> tuple[str, ...]:
+    """Return the accession numbers of trial registries."""
+    return tuple(
+        dict.fromkeys(
+            _text(number).replace(" ", "")
+            for bank in record.iterfind(".//DataBankList/DataBank")
+            if _text(bank.find("DataBankName")).casefold() in _registries()
+            for number in bank.iterfind("AccessionNumberList/AccessionNumber")
+            if _text(number)
+        )
+    )
+
+
 def _assemble(title: str, record: Any) -> tuple[str, tuple[Section, ...]] | None:
-    """Return text and sections, or None when the record has no abstract."""
+    """Return text and sections, or None when the record has no abstract.
+
+    Where there is no main abstract, one that others wrote in English (or whose language is not named) stands in.
+    """
     paragraphs: list[tuple[str, str]] = []
-    for element in record.xpath("(.//Abstract)[1]/AbstractText"):
+    path = "(.//Abstract)[1]/AbstractText"
+    if record.find(".//Abstract/AbstractText") is None:
+        path = "(.//OtherAbstract[not(@Language) or @Language='eng'])[1]/AbstractText"
+    for element in record.xpath(path):
         body = _text(element)
         label = collapse(element.get("Label") or "").rstrip(":")
         category = element.get("NlmCategory")
@@ -167,6 +219,7 @@ def _article(record: Any, where: str, retrieved_at: str | None) -> Article | Fai
     if assembled is None:
         return Failure(where=where, stage="parse", reason="no abstract", document=name)
     language = _text(record.find(".//Language"))
+    types = tuple(dict.fromkeys(filter(None, (_text(t) for t in record.iterfind(".//PublicationType")))))
     return make_article(
         id=name,
         text=assembled[0],
@@ -181,7 +234,20 @@ def _article(record: Any, where: str, retrieved_at: str | None) -> Article | Fai
         sections=assembled[1],
         identifiers=identifiers,
         links=_links(record, identifiers),
+        updated=_date(record.find("./MedlineCitation/DateRevised")),
+        status=_status(record, types),
+        corrections=_corrections(record),
+        publication_types=types,
+        subjects=_subjects(record),
+        registry_ids=_registry_ids(record),
     )
+
+
+def _withdrawn(record: Any, where: str) -> Iterator[Failure]:
+    for element in record.iterfind("PMID"):
+        pmid = _text(element)
+        if _DIGITS.fullmatch(pmid):
+            yield Failure(where=where, stage="withdrawn", reason="deleted by PubMed", document=f"pmid:{pmid}")
 
 
 def read_pubmed(
@@ -197,14 +263,18 @@ def read_pubmed(
         source: the XML, decompressed. where: file or address for failures. head: bytes already read from ``source``.
 
     Yields:
-        An Article per record; a Failure for a record without PMID or abstract; a last Failure where the XML is
+        An Article per record; a Failure for a record without PMID or abstract, and one of stage "withdrawn" for each
+        citation that an update file deletes; a last Failure where the XML is
         malformed, refused or cut off.
     """
     count = 0
     try:
         for record in stream_elements(source, _RECORDS, where=where, head=head):
             count += 1
-            yield _article(record, where, retrieved_at)
+            if record.tag in ("DeleteCitation", "DeleteDocument"):
+                yield from _withdrawn(record, where)
+            else:
+                yield _article(record, where, retrieved_at)
     except ParseError as error:
         reason = error.reason + (f" (after {count} records)" if count else "")
         yield Failure(where=where, stage="parse", reason=reason)

@@ -218,3 +218,84 @@ def test_many_records_are_a_stream() -> None:
 
     articles = read_pubmed(Endless(), where="f.xml")
     assert [getattr(next(articles), "id", None) for _ in range(300)] == [f"pmid:{number}" for number in range(1, 301)]
+
+
+def _citation(pmid: int, inner: str = "", article: str = "") -> str:
+    return (
+        f"<PubmedArticle><MedlineCitation><PMID Version='2'>{pmid}</PMID><DateRevised><Year>2024</Year><Month>03</Month>"
+        f"<Day>09</Day></DateRevised><Article><ArticleTitle>A trial</ArticleTitle>"
+        f"<Abstract><AbstractText>Ten of 20 improved.</AbstractText></Abstract>{article}</Article>{inner}"
+        f"</MedlineCitation></PubmedArticle>"
+    )
+
+
+def _read(xml: str) -> list[Article | Failure]:
+    return list(read_pubmed(io.BytesIO(f"<PubmedArticleSet>{xml}</PubmedArticleSet>".encode()), where="made.xml"))
+
+
+@pytest.mark.parametrize(
+    ("ref_types", "types", "status"),
+    [
+        ([], [], "unknown"),
+        (["CommentIn"], ["Randomized Controlled Trial"], "unknown"),
+        (["ErratumIn"], [], "corrected"),
+        (["ErratumIn", "ExpressionOfConcernIn"], [], "concern"),
+        (["ErratumIn", "RetractionIn"], [], "retracted"),
+        ([], ["Retracted Publication"], "retracted"),
+        (["RetractionOf"], ["Retraction of Publication"], "unknown"),
+    ],
+)
+def test_standing_of_an_article(ref_types: list[str], types: list[str], status: str) -> None:
+    notices = "".join(
+        f"<CommentsCorrections RefType='{t}'><RefSource>J Made. 2024</RefSource></CommentsCorrections>" for t in ref_types
+    )
+    kinds = "".join(f"<PublicationType>{t}</PublicationType>" for t in types)
+    (article,) = _read(
+        _citation(
+            1,
+            f"<CommentsCorrectionsList>{notices}</CommentsCorrectionsList>",
+            f"<PublicationTypeList>{kinds}</PublicationTypeList>",
+        )
+    )
+    assert isinstance(article, Article)
+    assert (article.status, article.publication_types, article.updated) == (status, tuple(types), "2024-03-09")
+    assert len(article.corrections) == sum(t in ("ErratumIn", "ExpressionOfConcernIn", "RetractionIn") for t in ref_types)
+
+
+def test_what_the_index_says_of_an_article() -> None:
+    (article,) = _read(
+        _citation(
+            1,
+            "<MeshHeadingList><MeshHeading><DescriptorName>Humans</DescriptorName></MeshHeading><MeshHeading>"
+            "<DescriptorName>Asthma</DescriptorName><QualifierName>drug therapy</QualifierName>"
+            "<QualifierName>diet therapy</QualifierName></MeshHeading></MeshHeadingList>",
+            "<DataBankList><DataBank><DataBankName>ClinicalTrials.gov</DataBankName><AccessionNumberList><AccessionNumber>"
+            "NCT00000009</AccessionNumber></AccessionNumberList></DataBank><DataBank><DataBankName>GENBANK</DataBankName>"
+            "<AccessionNumberList><AccessionNumber>U12345</AccessionNumber></AccessionNumberList></DataBank></DataBankList>",
+        )
+    )
+    assert isinstance(article, Article)
+    assert article.subjects == ("Humans", "Asthma/drug therapy", "Asthma/diet therapy")
+    assert article.registry_ids == ("NCT00000009",)
+
+
+def test_an_english_abstract_by_others_stands_in_for_a_missing_one() -> None:
+    def other(language: str) -> str:
+        return (
+            "<PubmedArticle><MedlineCitation><PMID>5</PMID><Article><ArticleTitle>A trial</ArticleTitle></Article>"
+            f"<OtherAbstract Type='Publisher' Language='{language}'><AbstractText>Ten of 20 improved.</AbstractText>"
+            "</OtherAbstract></MedlineCitation></PubmedArticle>"
+        )
+
+    (english,) = _read(other("eng"))
+    assert isinstance(english, Article) and english.text.endswith("Ten of 20 improved.")
+    (spanish,) = _read(other("spa"))
+    assert isinstance(spanish, Failure) and spanish.reason == "no abstract"
+
+
+def test_deleted_citations_are_withdrawn() -> None:
+    items = _read(_citation(1) + "<DeleteCitation><PMID Version='1'>7</PMID><PMID Version='1'>8</PMID></DeleteCitation>")
+    assert [(f.stage, f.document) for f in items if isinstance(f, Failure)] == [
+        ("withdrawn", "pmid:7"),
+        ("withdrawn", "pmid:8"),
+    ]
