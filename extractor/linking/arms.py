@@ -8,13 +8,13 @@ from extractor.lexicon import Lexicon
 from extractor.linking.arm_choice import Chooser, choose_arms
 from extractor.linking.arm_fallbacks import add_missing_arms
 from extractor.linking.arm_frames import find_namings
-from extractor.linking.arm_mentions import Found, find_mentions, to_mentions
+from extractor.linking.arm_labels import comparator_label, draft_label, title_label
+from extractor.linking.arm_mentions import find_mentions, to_mentions
 from extractor.linking.arm_names import Draft
-from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_regimens import interventions_of
 from extractor.linking.arm_sizes import find_sizes
 from extractor.linking.arm_types import ArmMention
-from extractor.linking.arm_view import View, make_view, roles
+from extractor.linking.arm_view import View, make_view
 from extractor.reading.types import Reading
 from extractor.records import Arm, ArmRole, Number, Span
 
@@ -62,9 +62,9 @@ def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
             ids[id(draft)],
             arm_roles[i],
             sizes.get(ids[id(draft)]),
-            _first_mention(view, found, ids[id(draft)])
-            if _control_level(view, draft) == 2
-            else _in_title(view, found, ids[id(draft)], title_stop),
+            comparator_label(view, found, ids[id(draft)], title_stop)
+            if arm_roles[i] == "comparator"
+            else title_label(view, found, ids[id(draft)], title_stop),
             title_end,
         )
         for i, draft in zip(ranked, ordered, strict=True)
@@ -168,33 +168,7 @@ def _comparator_index(drafts: list[Draft], title_stop: int) -> int:
     return 1
 
 
-_LABEL_RANK = {"all": 9, "ordinal": 8, "letter": 6, "title-later": 3, "than": 2}
 _SIZE_RANK = {"allocation": 0, "sized": 0, "letter": 1, "receiving": 1, "receiving-or": 1, "group": 2, "groups": 2}
-
-
-def _label(view: View, draft: Draft, chooser: Chooser) -> Span | None:
-    best: tuple[int, int] | None = None
-    chosen: Naming | None = None
-    named = draft.namings if draft.title is None else [draft.title, *draft.namings]
-    for naming in named:
-        rank = _LABEL_RANK.get(naming.frame, 0)
-        if chooser.is_generic(naming):
-            rank = max(rank, 4)
-        order = (rank, naming.first)
-        if best is None or order < best:
-            best, chosen = order, naming
-    if chosen is None:
-        return None
-    first, stop = chosen.core
-    r = roles()
-    if (
-        chosen.frame == "letter"
-        or chooser.is_generic(chosen)
-        or all(view.bits[i] & r.control for i in range(first, stop))
-    ):
-        first, stop = chosen.first, chosen.stop
-    start, end = view.span(first, stop)
-    return Span(text=view.text[start:end], start=start, end=end)
 
 
 def _size(draft: Draft) -> Number | None:
@@ -202,26 +176,6 @@ def _size(draft: Draft) -> Number | None:
     if not sized:
         return None
     return min(sized, key=lambda n: (_SIZE_RANK.get(n.frame, 3), n.first)).size
-
-
-def _in_title(view: View, found: list[Found], arm_id: str, title_stop: int) -> Span | None:
-    """Return the first place in the title that names this arm alone."""
-    for first, stop, arm_ids, rule in found:
-        if stop > title_stop:
-            return None
-        if arm_ids == (arm_id,) and rule != "letter":
-            start, end = view.span(first, stop)
-            return Span(text=view.text[start:end], start=start, end=end)
-    return None
-
-
-def _first_mention(view: View, found: list[Found], arm_id: str) -> Span | None:
-    """Return the first place that names this arm alone by a name."""
-    for first, stop, arm_ids, rule in found:
-        if arm_ids == (arm_id,) and rule not in ("letter", "ordinal", "than", "value"):
-            start, end = view.span(first, stop)
-            return Span(text=view.text[start:end], start=start, end=end)
-    return None
 
 
 def _choose_label(label: Span | None, titled: Span | None, title_end: int) -> Span | None:
@@ -242,7 +196,8 @@ def _arm(
     return Arm(
         id=arm_id,
         role=role,
-        label=_choose_label(_label(view, draft, chooser), titled, title_end),
+        label=(titled if role == "comparator" else None)
+        or _choose_label(draft_label(view, draft, chooser), titled, title_end),
         interventions=interventions_of(view, draft, chooser),
         size=_size(draft) or counted,
     )
