@@ -16,7 +16,7 @@ _BASE = {
     "allocation": 12.0, "versus": 3.0, "compared": 2.0, "compared-left": 2.0, "compare": 5.0, "between": 3.0, "either": 5.0,
     "receiving": 3.0, "receiving-or": 6.0, "receiving-and": 3.0, "letter": 6.0, "groups": 5.0, "coordinated": 3.0, "values": 2.0,
     "value": 1.0, "than": 1.0, "group": 4.0, "treated": 3.0, "recipients": 3.0, "sized": 4.0, "ordinal": 0.0, "all": 0.0,
-    "subject": 1.0, "preposition": 0.5, "bracket": 2.0, "title-lead": 3.0, "title-of": 4.0, "title-with": 2.0, "title-later": 1.0, "compare-one": 2.0,
+    "subject": 1.0, "preposition": 0.5, "bracket": 2.0, "title-lead": 3.0, "title-of": 4.0, "title-with": 2.0, "title-later": 1.0, "compare-one": 2.0, "without": 2.0,
 }  # fmt: skip
 
 
@@ -108,6 +108,8 @@ class Chooser:
             score -= 3 if bits[-1] & r.notarm else 1.5
         if any(view.other[i] for i in range(first, stop)) and not any(view.drug[i] for i in range(first, stop)):
             score -= 1.0 if naming.frame in ("group", "groups", "letter", "treated") else 2.5
+        if naming.frame in ("versus", "compared") and naming.first < self.title_stop:
+            score += 1.5
         if naming.frame == "bracket" and self.short_text:
             score += 1.0
         if stop - first == 1 and not printed[0].isalpha() and naming.frame not in ("letter", "group", "groups"):
@@ -247,6 +249,7 @@ class Chooser:
             alias = self._alias(naming.alias)
             if alias and alias not in draft.keys:
                 draft.keys.append(alias)
+            draft.control = draft.control or self._called_control(naming.alias)
         if draft.keys:
             draft.generic = False
         if self.is_control(naming):
@@ -254,6 +257,14 @@ class Chooser:
         if naming not in draft.namings:
             draft.namings.append(naming)
         draft.support += _BASE[naming.frame]
+
+    def _called_control(self, span: tuple[int, int]) -> bool:
+        """Whether a second name says nothing but that this is the control: "(control group)", "(usual care)"."""
+        view, r = self.view, self.r
+        named = [i for i in range(*span) if view.lows[i][0].isalpha()]
+        return any(view.bits[i] & r.control or i in self.control_tokens for i in named) and all(
+            view.bits[i] & (r.control | r.arm_group | r.det | r.generic) or i in self.control_tokens for i in named
+        )
 
     def _alias(self, span: tuple[int, int]) -> frozenset[str]:
         """The content of a second name, from its telling tokens only."""
@@ -265,6 +276,7 @@ class Chooser:
             and (
                 view.drug[i]
                 or view.bits[i] & (r.treat | r.control)
+                or i in self.control_tokens
                 or view.text[view.tokens[i].start : view.tokens[i].end] in self.expanded
             )
         ]
@@ -428,7 +440,7 @@ class Chooser:
         if cluster.generic:
             return bool(strong) and not any(not d.control for d in drafts)
         if cluster.control and not any(d.control for d in drafts) and len(drafts) < 2:
-            return bool(strong) or any(n.frame in ("versus", "compared", "than") for n in cluster.namings)
+            return bool(strong) or any(n.frame in ("versus", "compared", "than", "without") for n in cluster.namings)
         if any(n.frame in ("allocation",) for n in cluster.namings) and len(drafts) < 2:
             return True
         if len(drafts) >= 2:

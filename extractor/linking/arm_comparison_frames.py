@@ -13,6 +13,8 @@ _JOINS = {
     "compare": frozenset({"and", "with", "to", "versus", "vs", "or", "against"}),
     "either": frozenset({"or"}),
 }
+_PLAIN_JOINS = frozenset({"versus", "vs", "to", "or", "against"})
+_HISTORY = frozenset({"history", "prior", "previous", "past", "evidence", "concomitant", "need", "use"})
 
 
 class ComparisonFrames(FrameBase):
@@ -53,7 +55,7 @@ class ComparisonFrames(FrameBase):
         return start, k
 
     def _name_after(
-        self, j: int, stop: int, *, with_and: bool = False, lenient: bool = False
+        self, j: int, stop: int, *, with_and: bool = False, lenient: bool = False, plain: bool = False
     ) -> tuple[int, int] | None:
         """Return the name that begins at or after token ``j``, over "with", "in the", "those receiving" and the like."""
         view, r = self.view, self.r
@@ -88,12 +90,59 @@ class ComparisonFrames(FrameBase):
                 k += 1
                 continue
             break
+        if plain:
+            end = name_right(view, k, stop, with_and=with_and)
+            return (k, end) if end > k else None
         end = name_right(
             view, k, stop, with_and=with_and or k < self.title_stop, with_with=k < self.title_stop or lenient
         )
         if k < self.title_stop and end < stop and view.lows[end] == "," and end > k and view.drug[k]:
             end = combination_end(view, end, stop) or end
         return (k, end) if end > k else None
+
+    def without(self, i: int, first: int, stop: int) -> None:
+        """ "with or without A", "with A (n = 20) or without", "received A or not": A against none of it."""
+        view, r = self.view, self.r
+        k = i - 1
+        while k > first and view.lows[k] == ".":
+            k -= 1
+        joined = k > first and view.lows[k] in ("or", "versus", "vs", "and", ",")
+        if k > first and view.lows[k] == "," and not (view.lows[i] == "not" or view.lows[k - 1] in ("or", "and")):
+            joined = False
+        if not joined or i < self.title_stop:
+            # a title "A with or without B" names what is studied, not its two groups
+            return
+        closing = k > first and view.lows[k - 1] in (")", "]")
+        opened = skip_back_bracket(view, k - 1, first) if closing else k
+        row = self.row()
+        if view.lows[i] == "not":
+            after = view.lows[i + 1] if i + 1 < stop else "."
+            if after in ("(", ".", ",", ";") or view.bits[min(i + 1, stop - 1)] & r.receive:
+                self._size_after(self.add(i, i + 1, "without", row), stop)
+            return
+        right = self._name_after(i + 1, stop)
+        if opened > first and view.lows[opened - 1] == "with":
+            # one name serves both sides
+            shared = right
+            if shared is None and i + 1 < stop and view.lows[i + 1] == "(":
+                shared = self._name_after(skip_bracket(view, i + 1, stop), stop)
+            if shared is None or not self._given(*shared):
+                return
+            self._size_after(self.add(i, i + 1 if shared != right else shared[1], "without", row), stop)
+            self.add(*shared, "without", row)
+            return
+        left = self._name_before(k, first)
+        if left is not None and self._given(*left):
+            bare = right is None or not set(view.lows[slice(*right)]) & set(view.lows[slice(*left)])
+            self.add(*left, "without", row)
+            self._size_after(self.add(i, i + 1 if bare or right is None else right[1], "without", row), stop)
+
+    def _given(self, first: int, stop: int) -> bool:
+        """Whether the name speaks of something that people get, not of a trait or a history they have."""
+        view = self.view
+        return any(view.drug[m] or view.bits[m] & self.r.treat for m in range(first, stop)) and not (
+            view.other[stop - 1] or set(view.lows[first:stop]) & _HISTORY
+        )
 
     def compared(self, i: int, first: int, stop: int) -> None:
         """ "compared with B", "than B", "between A and B", "comparing A with B"."""
@@ -162,7 +211,7 @@ class ComparisonFrames(FrameBase):
     def _pair(self, j: int, stop: int, frame: str) -> None:
         """Add "A and/with/to/or/versus B" that begins at token ``j``."""
         view = self.view
-        left = self._name_after(j, stop)
+        left = self._first_of_pair(j, stop, frame)
         if left is None:
             return
         k = left[1]
@@ -180,5 +229,17 @@ class ComparisonFrames(FrameBase):
                 self._size_after(self.add(*right, frame, row), stop)
         elif frame == "compare":
             self.add(*left, "compare-one")
+
+    def _first_of_pair(self, j: int, stop: int, frame: str) -> tuple[int, int] | None:
+        """Return the first name of a pair: up to "and" or "with" where no plainer word sets the two against each other."""
+        view = self.view
+        if frame != "either" and j < self.title_stop and not set(view.lows[j:stop]) & _PLAIN_JOINS:
+            by_with = frame == "compare" and any(
+                view.lows[m] == "with" and not view.bits[m - 1] & self.r.people for m in range(j + 1, stop)
+            )
+            name = self._name_after(j, stop, plain=True, with_and=by_with)
+            if name is not None and name[1] < stop and view.lows[name[1]] in ("and", "with"):
+                return name
+        return self._name_after(j, stop)
 
     # -- people with what they got ----------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ _FEW, _MANY = 2, 6
 _TITLE_WEIGHT = 4
 _LEAST_WEIGHT = 3
 _NO_CONTROL = re.compile(r"^(?:no|without)\b", re.IGNORECASE)
+_DENIED = re.compile(r"^(?:no|without) (?:[\w-]+ ){0,2}(?:controls?|comparators?|comparison|placebo)\b", re.IGNORECASE)
 _BACK_REFERENCE = re.compile(
     r"\b(?:the|this) (?:new |experimental |active |real |actual |investigational |study )?(?:drug|vaccine|jab|shot|antibody|pills?|medicine|"
     r"injections?|combination|infusion|regimen|gene therapy|device|operation|therapy|treatment)(?: (?:group|arm|recipients))?\b"
@@ -82,7 +83,7 @@ def _without_denied(arms: ArmReading) -> ArmReading:
         for a in arms.arms
         if a.label is not None
         and (
-            _NO_CONTROL.match(a.label.text)
+            _DENIED.match(a.label.text)
             or (len(ranked) > 2 and ranked[1] >= _MANY and counts[a.id] <= _FEW and a.size is None)
         )
     }

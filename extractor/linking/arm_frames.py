@@ -68,6 +68,8 @@ class Finder(ComparisonFrames):
                         and view.glued[i]
                     ):
                         self.treated(i, first, stop)
+                    elif low in ("without", "not"):
+                        self.without(i, first, stop)
                     elif low == "respectively":
                         add_respective(self, i, first)
                     elif low == "on" and i > first and view.bits[i - 1] & r.people:
@@ -117,7 +119,10 @@ class Finder(ComparisonFrames):
             return
         start = name_left(view, i, first, with_and=True)
         if start < i:
+            known = len(self.found)
             self._coordinated(start, i, i + 1, plural, first)
+            if not plural and len(self.found) == known + 1 and view.bits[i - 1] & self.r.control:
+                self._given_to(self.found[-1], i + 1, stop)
             return
         before = view.lows[i - 1] if i > first else ""
         wide = view.lows[i - 2] if i > first + 1 else ""
@@ -218,6 +223,26 @@ class Finder(ComparisonFrames):
         return any(view.bits[k] & r.control for k in range(start, i)) and any(
             len(p.split()) == 1 and word_table().bits.get(p, 0) & (r.control | r.generic) for p in parts
         )
+
+    def _given_to(self, naming: Naming, after: int, stop: int) -> None:
+        """ "the control group (n = 40) only received A": a second name of the group."""
+        view, r = self.view, self.r
+        k = after
+        while k < stop and k - after < _REACH:
+            if view.lows[k] == "(":
+                k = max(k + 1, skip_bracket(view, k, stop))
+            elif view.bits[k] & r.people or view.lows[k] in ("only", "just", "who", "was", "were", "will"):
+                k += 1
+            else:
+                break
+        if k + 1 >= stop or not view.bits[k] & r.receive:
+            return
+        k += 1
+        while k < stop and (view.bits[k] & r.det or view.lows[k] in ("only", "with", "of", "to", "sessions")):
+            k += 1
+        end = name_right(view, k, stop)
+        if end > k and view.tokens[k].figure is None:
+            naming.alias = trim(view, k, end)
 
     def _define(self, letter: Naming, after: int, stop: int) -> None:
         """ "group A (ondansetron 8 mg, n = 30)", "group 1 received X", "arm B: X"."""
@@ -374,6 +399,7 @@ class Finder(ComparisonFrames):
 
 
 _DRUGS = frozenset(["drugs", "treatments", "agents", "therapies", "regimens", "procedures", "interventions", "techniques", "methods", "medications", "combinations", "vaccines", "strategies", "doses", "schedules", "programs", "programmes", "conditions", "modalities", "approaches", "operations", "devices"])  # fmt: skip
+_REACH = 30
 _BOTH = frozenset(["both", "two", "either", "three"])
 _ALL_BEFORE = frozenset(["both", "two", "all", "either", "between", "three", "four", "five", "the", "these", "in"])
 _LETTER = re.compile(

@@ -69,7 +69,7 @@ def content(view: View, first: int, stop: int, expanded: dict[str, frozenset[str
             continue
         if not low[0].isalnum() or low in _DROP or view.bits[i] & (r.det | r.arm_group):
             continue
-        if low == "no" or low == "without":
+        if low in ("no", "without", "not"):
             words.add("no")
             continue
         printed = view.text[token.start : token.end]

@@ -60,6 +60,8 @@ class FrameBase:
                 break
         if first >= stop or self._controlled(first, stop) or is_no_group(self.view, stop - 1):
             return None
+        if self.view.lows[first] == "no" and self.view.lows[first + 1 : first + 2] in _NO_ABSENCE:
+            return None
         whole = outer or (first, stop)
         naming = Naming(min(whole[0], first), max(whole[1], stop), (first, stop), frame, row)
         self.found.append(naming)
@@ -104,6 +106,7 @@ def trim(view: View, first: int, stop: int) -> tuple[int, int]:
     return first, stop
 
 
+_NO_ABSENCE = [["more"], ["less"], ["fewer"], ["longer"], ["later"], ["significant"], ["evidence"], ["difference"], ["differences"], ["effect"], ["change"], ["clear"]]  # fmt: skip
 _LEADING = frozenset(
     [
         "either",
