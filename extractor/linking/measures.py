@@ -286,6 +286,8 @@ def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
         return False
     if (led_by[-1:] and led_by[-1] in _NOT_COUNTED_AFTER) or led_by[-2:] == ["of", "the"]:
         return False
+    if _befell(item, sentence) and (after[:1] and (after[0].token_kind == "people" or lowers[0] in _PEOPLE or after[0].lower in ("(", ",", "assigned", "in"))):
+        return True
     if enrolment and not any(w in _HAD and w not in ("was", "were") for w in lowers[:5]):
         return False
     if lowers[:1] and lowers[0] in _EVENTS:
@@ -310,6 +312,8 @@ def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
         skip += 1
     if skip >= len(after):
         return False
+    if not enrolment and _verb_after_arms(item, sentence):
+        return True
     if _was_given(after[skip:]):
         return False
     if (lowers[skip] in _HAD and lowers[skip] not in _TREATED) or (
@@ -323,6 +327,42 @@ def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
     if skip and led_by[-1:] == ["in"] and named:
         return True
     return bool(skip) and lowers[skip] in ("with", "in", "who", "on", "from", "assigned") and named
+
+
+_BEFALLING = cue_words("measures_befalling")
+_PAST_ARMS = cue_words("measures_past_arms")
+
+
+def _befell(item: Item, sentence: Sentence) -> bool:
+    """ "relapse occurred in 12 patients assigned A and 19 assigned B": what befell those counted is told before the count."""
+    for k in range(item.index - 1, max(-1, item.index - 4), -1):
+        lower = sentence.items[k].lower
+        if lower in _BEFALLING:
+            return any(i.kind == "outcome" for i in sentence.items[:k]) or lower == "befell"
+        if lower not in ("in", "only", "among", "by", "approx", "about", "a", "total", "of"):
+            return False
+    return False
+
+
+def _verb_after_arms(item: Item, sentence: Sentence) -> bool:
+    """ "56 patients assigned to A and 75 to B died": the verb stands behind the groups of those counted."""
+    arms = depth = 0
+    for other in sentence.items[item.index + 1 : item.index + 26]:
+        depth += (other.lower in ("(", "[")) - (other.lower in (")", "]"))
+        if depth < 0 or (other.kind == "value" and sentence.items[other.index - 1].lower == ","):
+            return False
+        if other.kind == "arm":
+            arms += 1
+        elif other.lower in _HAD and other.lower not in _TREATED and other.lower not in ("was", "were"):
+            return arms > 0
+        elif not (
+            other.kind in ("value", "figure", "time")
+            or other.token_kind in ("people", "group_size")
+            or other.lower in _PAST_ARMS
+            or other.lower in _PEOPLE
+        ):
+            return False
+    return False
 
 
 _GIVEN = cue_words("measures_given")
