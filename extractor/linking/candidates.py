@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from extractor.linking.context_cues import around, cue_in
 from extractor.linking.layout import Item, Sentence, Value
-from extractor.linking.measures import NO_RESULT_SECTIONS, measure_cue, measure_of
+from extractor.linking.measures import NO_RESULT_SECTIONS, is_label, measure_cue, measure_of
 from extractor.linking.rules import cue_words
 from extractor.records import Measure
 
@@ -167,6 +167,8 @@ def _share_measures(sentence: Sentence) -> None:
             assert known is not None and unknown is not None
             if known.measure is None or known.figure.kind == "estimate" or not _listed(sentence, first, second):
                 continue
+            if unknown.measure is None and is_label(right, sentence):
+                continue
             if known.measure == "rate" and unknown.measure == "percentage" and step == -1:
                 unknown.measure, unknown.unit = "rate", known.unit
                 continue
@@ -200,6 +202,8 @@ def _carry_summary(sentence: Sentence) -> None:
             _carry_count(sentence, left, right)
             continue
         if known.measure not in ("mean", "median") or other.measure not in ("percentage", "count", None):
+            continue
+        if other.measure is None and is_label(right, sentence):
             continue
         if (
             other.figure.kind not in ("number", "percent")

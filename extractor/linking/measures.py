@@ -9,7 +9,7 @@ from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.rules import cue_words
 from extractor.records import Measure
 
-__all__ = ["NO_RESULT_SECTIONS", "measure_cue", "measure_of"]
+__all__ = ["NO_RESULT_SECTIONS", "is_label", "measure_cue", "measure_of"]
 
 NO_RESULT_SECTIONS = frozenset({"methods", "objective", "background", "registration", "funding"})
 _TIME_UNITS = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "cycle"})
@@ -58,6 +58,10 @@ def measure_of(item: Item, sentence: Sentence, *, enrolment: bool) -> Measure | 
         return None
     if kind in ("number", "quantity") and figure.ci is not None and cue_in("compared_before", window):
         return "mean_difference"
+    if kind in ("number", "quantity", "percent") and figure.events is None and cue_in("difference_before", window):
+        return "risk_difference" if kind == "percent" else "mean_difference"
+    if _spread_in_bracket(item, sentence) or is_label(item, sentence):
+        return None
     if kind == "percent":
         return _percent(item, sentence, window)
     if kind == "fraction":
@@ -80,6 +84,26 @@ def _further_p_value(item: Item, sentence: Sentence) -> bool:
     """ "(P = .50 and .89, respectively)": a bare number after a p-value is one too."""
     before = sentence.items[max(0, item.index - 2) : item.index]
     return len(before) == 2 and before[0].token_kind == "p_value" and before[1].lower in ("and", ",", "or")
+
+
+def is_label(item: Item, sentence: Sentence) -> bool:
+    """Whether a bare whole number is the name of a group: "in arm 1 and 16 in arm 2"."""
+    assert item.value is not None
+    figure = item.value.figure
+    if figure.kind != "number" or not isinstance(figure.value, int) or figure.unit is not None or figure.value > 20:
+        return False
+    return cue_in("label_number", around(item, sentence)) is not None
+
+
+def _spread_in_bracket(item: Item, sentence: Sentence) -> bool:
+    """ "-7.9% (5.7)": a bare decimal alone in a bracket after a value is its spread."""
+    assert item.value is not None
+    if item.value.figure.kind != "number" or not isinstance(item.value.figure.value, float) or item.index < 2:
+        return False
+    around_it = _before(item, sentence, 2) + _after(item, sentence, 1)
+    if len(around_it) != 3 or around_it[0].value is None or item.value.figure.ci is not None:
+        return False
+    return around_it[1].lower in ("(", "[") and around_it[2].lower in (")", "]")
 
 
 def _is_ratio_name(item: Item, sentence: Sentence) -> bool:
@@ -349,7 +373,11 @@ def _verb_after_arms(item: Item, sentence: Sentence) -> bool:
     arms = depth = 0
     for other in sentence.items[item.index + 1 : item.index + 26]:
         depth += (other.lower in ("(", "[")) - (other.lower in (")", "]"))
-        if depth < 0 or (other.kind == "value" and sentence.items[other.index - 1].lower == ","):
+        if depth < 0:
+            # "136 women (74 on A, 62 on B) developed it"
+            following = sentence.items[other.index + 1].lower if other.index + 1 < len(sentence.items) else ""
+            return arms > 0 and following in _HAD and following not in _TREATED
+        if (other.kind == "value" and sentence.items[other.index - 1].lower == ","):
             return False
         if other.kind == "arm":
             arms += 1

@@ -107,6 +107,9 @@ def _describes_participants(item: Item, sentence: Sentence, value: Value, linker
         return False
     if value.rules.get("arm") in _LOOSE and value.p_value is None and _tells_ages(sentence):
         return True
+    loose = value.rules.get("arm") in _LOOSE and value.p_value is None
+    if value.arm_ids and loose and cue_in("characteristic", around(item, sentence)) is not None:
+        return True
     if value.arm_ids:
         return False
     summarised = value.figure.dispersion is not None or value.figure.ci is not None

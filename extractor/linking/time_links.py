@@ -30,8 +30,6 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
     points = [t for t in times if t.token_kind == "timepoint" and not _is_period(t, sentence)]
     followups = [t for t in times if t.token_kind == "followup"]
     runs = mention_lists(sentence, "time")
-    if sentence.opens and not sentence.text.lower().startswith(_REFERRING):
-        inherited = None
     held = False
     for group in groups:
         n = len(group.values)
@@ -48,7 +46,7 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
             chosen, rule = followups[0], "time.follow_up"
         if chosen is None and inherited is not None and not points and _refers_back(sentence, inherited):
             chosen, rule = inherited, "time.sentence_before"
-            held = True
+            held = not sentence.opens
         for item in group.values:
             value = item.value
             assert value is not None
