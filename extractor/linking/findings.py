@@ -9,7 +9,7 @@ from extractor.linking.arm_links import ArmLinker
 from extractor.linking.comparisons import Finding
 from extractor.linking.context_cues import cue_in
 from extractor.linking.layout import Sentence
-from extractor.linking.outcome_links import OutcomeLinker
+from extractor.linking.outcome_links import OutcomeLinker, explained_items
 from extractor.linking.to_result import make_comparison
 from extractor.reading.types import Reading
 from extractor.records import Result
@@ -27,6 +27,8 @@ def worded_results(
     if not findings or sentence.section not in _FINDING_SECTIONS or cue_in("hedge", sentence.text):
         return []
     told = {v.outcome_id for v in sentence.values if v.direction is not None and len(v.arm_ids) == 2}
+    # a pair of figures without a p-value does not say what "did not differ significantly" says of it
+    untested = {v.outcome_id for v in sentence.values if v.outcome_id in told and v.significant is None}
     pair = arms.pair_in(sentence, None) or arms.default_pair()
     if not pair:
         return []
@@ -38,7 +40,8 @@ def worded_results(
         if finding.direction != "no_difference" and not framed and (strict or not sentence.of_kind("arm")):
             continue
         for outcome_id in _outcomes_of(finding, findings, sentence):
-            if outcome_id in told or outcome_id in seen:
+            tested = finding.significant is None or outcome_id not in untested
+            if (outcome_id in told and tested) or outcome_id in seen:
                 continue
             seen.add(outcome_id)
             outcomes.remember(outcome_id, sentence)
@@ -51,7 +54,10 @@ def worded_results(
 def _outcomes_of(finding: Finding, findings: Sequence[Finding], sentence: Sentence) -> list[str]:
     """The outcomes that a finding speaks of: those nearer to it than to any other finding of the sentence."""
     ids: list[str] = []
+    explained = explained_items(sentence.items)
     for item in sentence.of_kind("outcome"):
+        if item.index in explained:
+            continue
         assert item.outcome is not None
         place = (item.start + item.end) / 2 - sentence.start
 
