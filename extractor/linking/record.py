@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeReading, find_outcomes
 from extractor.linking.population import population_mentions
-from extractor.linking.results import link_results
+from extractor.linking.results import link_results, number_results
+from extractor.linking.table_groups import arms_of_tables
+from extractor.linking.table_results import link_tables
 from extractor.linking.trials import TrialFrame, find_trials
 from extractor.reading.types import Reading
-from extractor.records import Mention, Result, Trial
+from extractor.records import Mention, Outcome, Result, Trial
 
 __all__ = ["link_trials"]
 
@@ -26,9 +30,14 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
     arms = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
+    arms = arms_of_tables(reading, arms)
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
     results = link_results(reading, arms, outcomes, background, prevented)
+    tabled = link_tables(reading, arms, outcomes)
+    results = number_results([*results, *tabled.results])
+    arms = msgspec.structs.replace(arms, arms=tabled.arms)
+    outcomes = msgspec.structs.replace(outcomes, outcomes=tabled.outcomes)
     trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]
     return tuple(trials), _mentions(reading, outcomes)
 
@@ -48,8 +57,20 @@ def _mentions(reading: Reading, outcomes: OutcomeReading) -> tuple[Mention, ...]
         if m.measured
     ]
     others = [m for m in reading.mentions if m.label != "outcome"]
-    found = [*others, *measured, *population_mentions(reading)]
+    tabled = [m for m in reading.table_mentions if m.label != "outcome"]
+    found = [*others, *tabled, *measured, *population_mentions(reading)]
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.label)))
+
+
+def best_told_first(outcomes: Sequence[Outcome], results: Sequence[Result]) -> tuple[Outcome, ...]:
+    """Return ``outcomes`` with those first that are told for two groups in full: events of a total, a mean with its
+    deviation; otherwise in the order given."""
+    told: dict[str, set[str]] = {}
+    for r in results:
+        full = r.total is not None if r.measure in ("percentage", "count") else r.dispersion is not None
+        if r.outcome is not None and r.arm is not None and full and r.context == "reported":
+            told.setdefault(r.outcome, set()).add(r.arm)
+    return tuple(sorted(outcomes, key=lambda o: len(told.get(o.id, ())) < 2))
 
 
 def _owner(result: Result, frames: Sequence[TrialFrame]) -> int:
@@ -86,6 +107,8 @@ def _trial(
         conditions=frame.conditions,
         population=frame.population,
         arms=tuple(a for a in arms.arms if reported or a.id in used_arms),
-        outcomes=tuple(o for o in outcomes.outcomes if o.id in used or (reported and o.id in measured)),
+        outcomes=best_told_first(
+            [o for o in outcomes.outcomes if o.id in used or (reported and o.id in measured)], mine
+        ),
         results=mine,
     )

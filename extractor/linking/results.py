@@ -27,7 +27,7 @@ from extractor.linking.to_result import make_result
 from extractor.reading.types import Reading
 from extractor.records import Number, PValue, Result
 
-__all__ = ["link_results"]
+__all__ = ["link_results", "number_results"]
 
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
 
@@ -74,8 +74,12 @@ def link_results(
             _unlink_cited(value, arm_linker)
             results.extend(_results_of(reading.text, sentence, value))
         results.extend(worded_results(reading, sentence, findings, arm_linker, outcome_linker, background))
-    results = share_times(sorted(results, key=_place))
-    return [msgspec.structs.replace(r, id=f"r{i}") for i, r in enumerate(results, 1)]
+    return number_results(share_times(sorted(results, key=_place)))
+
+
+def number_results(results: Sequence[Result]) -> list[Result]:
+    """Return ``results`` in the order of the text, with the ids "r1", "r2" ..."""
+    return [msgspec.structs.replace(r, id=f"r{i}") for i, r in enumerate(sorted(results, key=_place), 1)]
 
 
 def _results_of(text: str, sentence: Sentence, value: Value) -> list[Result]:

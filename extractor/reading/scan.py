@@ -49,9 +49,10 @@ _NUMBER = r"""
 _DIGITS = rf"\d++(?:(?![^\W\d_])|(?=(?:{_UNITS_GLUED})(?![^\W_])))"
 _WORD = r"[^\W_]+"
 _LETTERS = r"[^\W\d_][^\W_]*+"
-_TOKEN = re.compile(rf"{_LETTERS}|{_NUMBER}|{_DIGITS}|{_WORD}|[^\s]", re.VERBOSE)
+_LONG_DASH = r"(?<=\d)--(?=\d)"
+_TOKEN = re.compile(rf"{_LETTERS}|{_NUMBER}|{_DIGITS}|{_WORD}|{_LONG_DASH}|[^\s]", re.VERBOSE)
 _COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,3},\d{1,2}(?![\d,]|\.\d)")
-_COMMA_TOKEN = re.compile(rf"{_LETTERS}|\d+,\d+(?![\d,])|{_NUMBER}|{_DIGITS}|{_WORD}|[^\s]", re.VERBOSE)
+_COMMA_TOKEN = re.compile(rf"{_LETTERS}|\d+,\d+(?![\d,])|{_NUMBER}|{_DIGITS}|{_WORD}|{_LONG_DASH}|[^\s]", re.VERBOSE)
 _DOT_DECIMAL = re.compile(r"\d[.·]\d")
 _BLANK_THOUSANDS = re.compile(r"\d \d{3}(?!\d)")
 
@@ -70,6 +71,9 @@ def scan_words(text: str, plain: str | None = None) -> list[Word]:
     plain = plain_text(text) if plain is None else plain
     pattern = _COMMA_TOKEN if uses_decimal_comma(plain) else _TOKEN
     words = [Word(m.start(), m.end(), m.group()) for m in pattern.finditer(plain)]
+    if "--" in plain:
+        # the dash of a range, as Markdown writes it: "2.2--5.2"
+        words = [Word(w.start, w.end, "-") if w.lower == "--" else w for w in words]
     return _join_blank_thousands(text, words) if _BLANK_THOUSANDS.search(plain) else words
 
 

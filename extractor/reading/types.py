@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from extractor.reading.tables import Table
 from extractor.records import ConfidenceInterval, Dispersion, Mention, Number, Numeric, PValue, Section
 
 __all__ = ["Figure", "Reading", "Token", "Word"]
@@ -68,7 +69,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Everything read in one text, in the order of the text.
 
-    ``sentences`` are [start, end] pairs; ``tokens`` cover all that is not blank; ``figures`` are the figures of
+    ``sentences`` are [start, end] pairs of the prose; ``tokens`` cover all that is not blank; ``figures`` are the figures of
     ``tokens``; ``mentions`` are terms of the vocabularies with abbreviations resolved.
     """
 
@@ -82,3 +83,5 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     mentions: tuple[Mention, ...]
     abbreviations: dict[str, str]
+    tables: tuple[Table, ...] = ()
+    table_mentions: tuple[Mention, ...] = ()

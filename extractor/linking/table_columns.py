@@ -1,0 +1,175 @@
+"""What each column of a table holds: an arm's values, their number or spread, a p-value, a comparison, a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from extractor.linking.table_arms import ArmIndex, bare_label, label_size
+from extractor.linking.table_cells import parse_number
+from extractor.linking.table_hints import hint, hints
+from extractor.linking.table_layout import Grid, said
+from extractor.linking.table_values import pair_measure
+from extractor.reading.tables import Cell
+from extractor.records import Measure, Number, TimePoint
+
+__all__ = ["Column", "When", "is_group_label", "read_columns", "read_time"]
+
+_UNIT = r"(?P<{0}>h|hrs?|hours?|d|days?|weeks?|wks?|wk|mos?|months?|y|yrs?|years?|min|minutes?)"
+_TIME = re.compile(
+    rf"(?<![\d.])(?P<a>\d{{1,4}}(?:\.\d)?) ?-? ?{_UNIT.format('u')}\b|\b{_UNIT.format('v')}\.? ?(?P<b>\d{{1,4}})(?![\d.])"
+)
+_UNITS = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
+_ROLES = ("p", "ignore", "sd", "se", "iqr", "range")
+_MEASURE_WORDS = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "mean", "percent", "count", "n", "change", "ci")  # fmt: skip
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True):
+    """When figures were taken: at baseline, or later, at a time point where one is printed."""
+
+    baseline: bool = False
+    point: TimePoint | None = None
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column: ``role`` is "value", "n", "sd", "se", "iqr", "range", "ci", "p", "pair" (a comparison), "total" or
+    "ignore"; ``topics`` are header cells that name an outcome or a subgroup; ``words`` what its header says."""
+
+    index: int
+    role: str
+    words: tuple[str, ...]
+    arm: str | None = None
+    size: Number | None = None
+    when: When | None = None
+    topics: tuple[Cell, ...] = ()
+    measure: Measure | None = None
+
+
+def read_time(cell: Cell, unit: str | None = None) -> When | None:
+    """Return the time that a label is, or None where it says more than a time or none at all.
+
+    Args:
+        cell: the label. unit: the unit that the head of its column gives ("weeks" over 0, 12, 24).
+    """
+    text = said(cell)
+    if hint("baseline", text):
+        return When(baseline=True)
+    if unit is not None and re.fullmatch(r"\d{1,3}", text):
+        point = _point(cell, parse_number(text), unit, 0, len(cell.text))
+        return When(baseline=point.value == 0, point=point)
+    match = _TIME.search(cell.text.lower())
+    if match is not None:
+        rest = cell.text.lower()[: match.start()] + cell.text.lower()[match.end() :]
+        if not re.fullmatch(
+            r"(?:[\s(),.:;*-]|at|after|post|treatment|intervention|surgery|operation|follow|up|mean|values?|scores?|the|of|end|visit|t\d|to|from|randomi[sz]ation|later|postoperative|postoperatively|therapy|\bn ?= ?\d+)*",
+            rest,
+        ):
+            return None
+        number = match["a"] or match["b"]
+        point = _point(cell, parse_number(number), match["u"] or match["v"], *match.span())
+        return When(baseline=point.value == 0, point=point)
+    return When() if hint("followup", text) else None
+
+
+def _point(cell: Cell, value: int | float, unit: str, first: int, stop: int) -> TimePoint:
+    name = "minute" if unit.startswith("min") else _UNITS[unit[0]]
+    return TimePoint(value=value, unit=name, span=cell.place(first, stop))
+
+
+def read_columns(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> list[Column]:
+    """Return the columns right of the stub.
+
+    Args:
+        text: the document. grid: the table laid out. index: the arms; new ones are added where ``may_add``.
+    """
+    named = _arms_of_labels(text, grid, index, may_add)
+    return [_column(text, grid.paths[c], c, named) for c in range(grid.stub, grid.columns)]
+
+
+def _arms_of_labels(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> dict[int, str]:
+    """Return the arm of each header label, by where the label begins."""
+    labels = {cell.start: cell for path in grid.paths[grid.stub :] for cell in path}
+    found: dict[int, str] = {}
+    open_labels: list[Cell] = []
+    for start, cell in labels.items():
+        words = said(cell)
+        if _never_arm(words):
+            continue
+        arm = index.find(cell.text)
+        if arm is not None:
+            found[start] = arm
+        elif read_time(cell) is None:
+            open_labels.append(cell)
+    sized = [cell for cell in open_labels if label_size(text, cell) is not None or hint("arm_word", said(cell))]
+    # a label that could not be told from its neighbour's arm is an arm of its own: each column of a pair has one
+    if may_add and (found or len(sized) >= 2):
+        for cell in sized:
+            found[cell.start] = index.find(cell.text) or index.add(cell)
+    return found if len(set(found.values())) >= 2 else {}
+
+
+def is_group_label(cell: Cell) -> bool:
+    """Return whether a header label can name a group of people: no p-value, summary, time, total or comparison."""
+    return not _never_arm(said(cell)) and read_time(cell) is None
+
+
+def _never_arm(words: str) -> bool:
+    if hints(("p", "ignore", "total", "sd", "se", "n", "ci"), words) is not None or pair_measure(words) is not None:
+        return True
+    return re.match(r"(?:mean|median|n|no\.|number|%|change|baseline)\b(?! \w+ (?:group|arm))", words) is not None
+
+
+def _column(text: str, path: Sequence[Cell], at: int, named: dict[int, str]) -> Column:
+    arm: str | None = None
+    size: Number | None = None
+    when: When | None = None
+    topics: list[Cell] = []
+    words = tuple(said(cell) for cell in reversed(path))
+    for cell in path:
+        if cell.start in named:
+            arm = named[cell.start]
+            size = label_size(text, cell) or size
+            continue
+        time = read_time(cell)
+        if time is not None:
+            when = time
+        elif not _only_measure(said(cell)) and pair_measure(said(cell)) is None:
+            topics.append(cell)
+            size = size or label_size(text, cell)
+    role, measure = _role(words, arm)
+    return Column(
+        index=at, role=role, words=words, arm=arm, size=size, when=when, topics=tuple(topics), measure=measure
+    )  # fmt: skip
+
+
+def _only_measure(words: str) -> bool:
+    """Whether a label says only how values are summed up ("Mean (SD)", "n (%)")."""
+    if hints((*_ROLES, "n", "ci"), words) is not None and len(words) < 30:
+        return True
+    bare = re.sub(
+        r"\b(?:means?|medians?|sd|se|sem|iqr|n|no|number|of|patients|subjects|participants|percent|values?|scores?|adjusted|ls|range|changes?|from|baseline|standard|deviation|error|ci|and|or|in|total|score|events?)\b|[\W\d_]+",
+        "",
+        words,
+    )
+    return not bare
+
+
+def _role(words: Sequence[str], arm: str | None) -> tuple[str, Measure | None]:
+    """The role of a column by its labels, the lowest first."""
+    for text in words:
+        bare = bare_label(text) or text
+        if hint("total", text):
+            return "total", None
+        found = hints(_ROLES, text)
+        if found is not None and not (found in ("range", "iqr") and "median" in text):
+            return ("ignore" if found == "ignore" else found), None
+        measure = pair_measure(text)
+        if measure is not None and (arm is None or "vs" in text or " and " in text or "difference" in text):
+            return "pair", measure
+        if hint("ci", text) and not hint("mean", text) and arm is None and len(text) < 25:
+            return "ci", None
+        if hint("n", bare) and (text is words[0]) and not hint("n_percent", text):
+            return "n", None
+    return "value", None

@@ -1,0 +1,113 @@
+"""The outcomes that a table's labels name: existing ones where the names agree, else new ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extractor.linking.outcomes import OutcomeReading
+from extractor.linking.table_hints import hint
+from extractor.linking.table_layout import said
+from extractor.naming import fold_name
+from extractor.reading.tables import Cell
+from extractor.records import Mention, Outcome, OutcomeRole, Span
+
+__all__ = ["OutcomeIndex", "label_unit", "outcome_span"]
+
+_LEADING = re.compile(
+    r"^(?:(?:adjusted |ls |least squares )?(?:means?|medians?)\b(?: ?(?:±|\+/-) ?(?:sd|se|sem)| ?\((?:sd|se|iqr|range|± ?sd)\))?|(?:no\.?|numbers?|n|percentage|proportion|rate)\b(?: ?\(%\))?(?: of| with)?|%)[ ,:]*(?:of |with |in )?(?:patients with |the )?",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\.?|number|%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|score range|range|yes)[^()\[\]]*(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"(?:, | ?[(\[])(?P<unit>%|mm ?hg|m?mol/l|mg/d?l|[kmµμ]?g/[a-zµμ^0-9~]{1,6}|kg|cm|mm|min(?:utes)?|hours?|hrs?|days?|weeks?|months?|years?|s|ms|ml|l|bpm|[µμ]mol/l|n?g/ml|iu/l|kcal(?:/day)?|points?|m/s)[)\]]?$",
+    re.IGNORECASE,
+)
+_SINGULAR = {"minutes": "minute", "min": "minute", "hours": "hour", "hrs": "hour", "hr": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "points": "point"}  # fmt: skip
+_PRIMARY = re.compile(r"\bprimary\b")
+_SECONDARY = re.compile(r"\bsecondary\b")
+
+
+def outcome_span(cell: Cell) -> tuple[int, int]:
+    """Return [first, stop] in the cell's text of the outcome's name, without "n (%)", "mean ± SD" and the unit."""
+    first, stop = 0, len(cell.text)
+    leading = _LEADING.match(cell.text)
+    if leading is not None and stop - leading.end() >= 2:
+        first = leading.end()
+    for pattern in (_TRAILING, _UNIT, _TRAILING):
+        trailing = pattern.search(cell.text, first, stop)
+        if trailing is not None and trailing.start() - first >= 2:
+            stop = trailing.start()
+    return first, len(cell.text[:stop].rstrip(" ,;:(["))
+
+
+def label_unit(cell: Cell) -> str | None:
+    """Return the unit that a label states after a comma or in brackets ("Weight, kg"), singular; None without one."""
+    text = _TRAILING.sub("", cell.text) or cell.text
+    match = _UNIT.search(text) or _UNIT.search(cell.text)
+    if match is None:
+        return None
+    unit = match["unit"]
+    return _SINGULAR.get(unit.lower(), unit)
+
+
+class OutcomeIndex:
+    """The outcomes of a document by their folded names; those that only tables name are added as they are met."""
+
+    def __init__(self, text: str, outcomes: OutcomeReading, mentions: Sequence[Mention]) -> None:
+        self.text = text
+        self.outcomes: list[Outcome] = list(outcomes.outcomes)
+        self._terms = sorted((m for m in mentions if m.label == "outcome"), key=lambda m: m.start)
+        self._by_name: dict[str, str] = {}
+        for outcome in self.outcomes:
+            for name in (outcome.name.text, outcome.concept):
+                if name:
+                    self._by_name.setdefault(fold_name(name), outcome.id)
+
+    def find(self, topic: Cell, over: Sequence[Cell], safety: bool, role_words: str) -> str:
+        """Return the id of the outcome that ``topic`` names.
+
+        Args:
+            topic: the label nearest to the figures. over: labels that it stands under (group rows, header labels).
+            safety: whether the table is on safety. role_words: heading above it, which may say "primary".
+        """
+        first, stop = outcome_span(topic)
+        name = topic.text[first:stop]
+        said_over = [cell.text[slice(*outcome_span(cell))] for cell in over]
+        concept = ", ".join([*said_over, name]) if said_over else None
+        for known in (concept, name) if concept is None or len(name) > 40 else (concept,):
+            if known and fold_name(known) in self._by_name:
+                return self._by_name[fold_name(known)]
+        start, end = topic.place(first, stop)
+        if concept is None:
+            term = next((m for m in self._terms if start <= m.start and m.end <= end), None)
+            if term is not None and term.end - term.start >= 0.8 * (end - start):
+                concept = term.concept
+            elif self.text[start:end] != name:
+                concept = name
+        numbers = [int(o.id[1:]) for o in self.outcomes if o.id[1:].isdigit()]
+        made = Outcome(
+            id=f"o{max(numbers, default=0) + 1}",
+            name=Span(text=self.text[start:end], start=start, end=end),
+            concept=concept,
+            role=_role(role_words, safety),
+        )
+        self.outcomes.append(made)
+        self._by_name[fold_name(concept or name)] = made.id
+        return made.id
+
+
+def _role(words: str, safety: bool) -> OutcomeRole:
+    if safety:
+        return "safety"
+    if _PRIMARY.search(words) and not _SECONDARY.search(words):
+        return "primary"
+    return "secondary" if _SECONDARY.search(words) and not _PRIMARY.search(words) else "other"
+
+
+def is_heading(cell: Cell) -> bool:
+    """Return whether a label heads other rows without naming an outcome ("Secondary outcomes")."""
+    return hint("heading", said(cell))

@@ -1,0 +1,154 @@
+"""What each row of a table is about: the labels over it, its time, its arm, and the numbers of people given for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from extractor.linking.table_arms import ArmIndex
+from extractor.linking.table_cells import is_figure
+from extractor.linking.table_columns import When, read_time
+from extractor.linking.table_hints import hint
+from extractor.linking.table_layout import Grid, said
+from extractor.linking.table_outcomes import is_heading
+from extractor.reading.tables import Cell, Row
+
+__all__ = ["RowScope", "scope_rows"]
+
+_MEASURE_LABEL = re.compile(
+    r"^(?:n ?(?:\(%\))?|no\.?(?: \(%\))?|%|(?:means?|medians?|average)(?: ?(?:±|\+/-|\(|and|,).{0,24})?|sd|se|(?:min.{1,5}max\.?)|range|iqr|mean (?:score|value|change).{0,20}|change.{0,18}|values?|scores?|total|yes)$"
+)
+_TIME_HEAD = re.compile(r"\b(weeks?|days?|months?|years?|hours?|minutes?|min)\b")
+
+
+class RowScope(msgspec.Struct, frozen=True, kw_only=True):
+    """A row with figures: ``topic`` names its outcome (None: the column or caption does), ``over`` stands above it.
+
+    ``words`` are the labels in force, nearest first, for what they say of the summary; ``heading`` is the last heading.
+    """
+
+    row: Row
+    topic: Cell | None = None
+    over: tuple[Cell, ...] = ()
+    words: tuple[str, ...] = ()
+    when: When | None = None
+    arm: str | None = None
+    arm_cell: Cell | None = None
+    heading: str = ""
+
+
+class _Walk:
+    """The labels in force while the rows are walked."""
+
+    def __init__(self, grid: Grid, index: ArmIndex, arms_in_rows: bool) -> None:
+        self.grid = grid
+        self.index = index
+        self.arms_in_rows = arms_in_rows
+        self.groups: list[tuple[int, Cell, bool]] = []
+        self.section: Cell | None = None
+        self.section_arm: str | None = None
+        self.last: Cell | None = None
+        self.carried: Cell | None = None
+        self.heading = ""
+        head = " ".join(said(cell) for path in grid.paths[: grid.stub] for cell in path)
+        unit = _TIME_HEAD.search(head) if len(head) < 40 else None
+        self.unit = unit[1] if unit else None
+
+    def open_group(self, row: Row) -> None:
+        labels = [cell for cell in row.cells if cell is not None]
+        if len(labels) != 1:
+            return
+        cell = labels[0]
+        if row.cells[0] is None:
+            arm = self.index.find(cell.text)
+            self.section_arm = arm if arm is not None and "n" in said(cell) else None
+            self.section = None if self.section_arm else cell
+            self.groups = []
+        elif is_heading(cell):
+            self.heading = said(cell)
+            self.groups = []
+        else:
+            self.groups = [g for g in self.groups if g[0] < row.indent]
+            self.groups.append((row.indent, cell, False))
+        self.last = None
+
+    def scope(self, row: Row) -> RowScope:
+        labels = [cell for cell in row.cells[: self.grid.stub] if cell is not None]
+        if row.cells[0] is not None:
+            self.carried = row.cells[0]
+        if self.groups and row.indent <= self.groups[-1][0] and self.groups[-1][2]:
+            self.groups = [g for g in self.groups if g[0] < row.indent]
+        if self.groups and row.indent > self.groups[-1][0]:
+            self.groups[-1] = (*self.groups[-1][:2], True)
+        over = [g[1] for g in self.groups]
+        if self.section is not None:
+            over.insert(0, self.section)
+        topic: Cell | None = None
+        when: When | None = None
+        arm, arm_cell = self.section_arm, None
+        if self.grid.stub > 1 and row.cells[0] is None and self.carried is not None and labels:
+            labels.insert(0, self.carried)
+        words = [said(cell) for cell in reversed(labels)]
+        for cell in labels:
+            found = self.index.find(cell.text) if self.arms_in_rows else None
+            time = read_time(cell, self.unit)
+            if found is not None:
+                arm, arm_cell = found, cell
+            elif time is not None:
+                when = time
+            elif _MEASURE_LABEL.match(said(cell)):
+                continue
+            elif topic is None:
+                topic = cell
+            else:
+                over, topic = [*over, topic], (topic if _unit_like(cell) else cell)
+                over = over[:-1] if topic is over[-1] else over
+        if topic is not None:
+            self.last = topic
+        elif self.last is not None and arm_cell is None and when is None:
+            topic = self.last
+        elif over:
+            topic = over.pop()
+        elif self.last is not None:
+            topic = self.last
+        words += [said(cell) for cell in reversed(over)]
+        if topic is not None:
+            words.append(said(topic))
+        return RowScope(
+            row=row, topic=topic, over=tuple(over), words=tuple(words), when=when, arm=arm, arm_cell=arm_cell,
+            heading=self.heading,
+        )  # fmt: skip
+
+
+def _unit_like(cell: Cell) -> bool:
+    return len(cell.text) <= 18 and re.search(r"[/%()^]|^[a-zµμ]{1,3}$", cell.text) is not None
+
+
+def arms_name_rows(grid: Grid, index: ArmIndex) -> bool:
+    """Return whether the rows, not the columns, are the arms: labels of at least two arms in the stub."""
+    found = {index.find(cell.text) for row in grid.rows for cell in row.cells[: grid.stub] if cell is not None}
+    return len(found - {None}) >= 2
+
+
+def scope_rows(grid: Grid, index: ArmIndex, arms_in_rows: bool) -> list[RowScope]:
+    """Return the rows that hold figures with what they are about, in order.
+
+    Args:
+        grid: the table laid out. index: the arms. arms_in_rows: whether row labels name arms.
+    """
+    walk = _Walk(grid, index, arms_in_rows)
+    found: list[RowScope] = []
+    for row in grid.rows:
+        if any(cell is not None and is_figure(cell.text) for cell in row.cells[grid.stub :]):
+            found.append(walk.scope(row))
+        else:
+            walk.open_group(row)
+    return found
+
+
+def characteristic(scope: RowScope) -> bool:
+    """Return whether a row describes the participants (age, sex), and so holds no result."""
+    cells: Sequence[Cell | None] = (scope.topic, *scope.over)
+    return any(cell is not None and hint("characteristic_row", said(cell)) for cell in cells)

@@ -1,0 +1,47 @@
+"""Markdown marks inside a text: emphasis, footnote references, link targets, headings.
+
+Marks are blanked in a copy of the same length, so that offsets hold in the stored text, which is never altered.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["blank_markup", "has_markup"]
+
+_SIGNS = re.compile(
+    r"\]\(#|(?:^|[.!?)] |\n)#{1,6} [A-Z]|::: ?[a-z]|(?<!\w)\*{1,3}[A-Za-z]{1,30}\*|\n[ ]*\|?[ :]*-{3,}[ |]"
+)
+_MARKS = re.compile(
+    r"""
+    \^?\[[^\[\]\n]{0,12}\]\(\#\)(?:,?\s\[[^\[\]\n]{0,12}\]\(\#\))*\^?   # footnote or table reference [a](#), ^[a](#)^
+  | \]\(\#\)|\]\(https?://[^()\s]{1,300}\)|\]\{\.smallcaps\}
+  | !\[\]\([^()\s]{0,200}\)
+  | (?<=\w)~(?=[\w ]{1,8}~)|(?<=[\w ])~(?=\W|$)                            # HbA~1c~
+  | \^(?:[a-z*†‡§¶|\#]{1,3}(?:,\ ?[a-z*†‡§¶]{1,2})*)\^                        # ^a^, ^a,b^
+  | (?<=[)\w%.])[*†‡§¶]+(?!\w)                                            # 0.02*, 12 (4)**
+  | [*†‡§¶]+
+  | :{3,}(?:\ ?(?:caption|table-wrap))?
+  | (?:(?<=\n)|(?<=[.!?:)\]]\ )|^)\#{1,6}(?=\s)
+  | (?<=\s)\#{2,6}(?=\s)
+  | </?[a-z]{1,12}(?:\s[^<>]{0,200})?/?>
+    """,
+    re.VERBOSE,
+)
+
+
+def has_markup(text: str) -> bool:
+    """Return whether ``text`` carries Markdown marks at all, so that plain prose is left alone."""
+    return _SIGNS.search(text) is not None
+
+
+def blank_markup(text: str) -> str:
+    """Return ``text`` with its marks replaced by blanks; same length, so every offset carries over.
+
+    The mark of a heading becomes line ends: a sentence begins there."""
+    return _MARKS.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    mark = match.group()
+    return ("\n" if mark[0] == "#" else " ") * len(mark)
