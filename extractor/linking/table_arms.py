@@ -18,7 +18,7 @@ from extractor.records import Arm, Intervention, Mention, Number, Span
 __all__ = ["ArmIndex", "bare_label", "label_size"]
 
 _SIZE = re.compile(
-    r"[(\[]? ?\bn[a-z]{0,3} {0,4}[=:] {0,4}(\d[\d,]{0,8})(?! ?%) ?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
+    r"[(\[]?\s?\bn[a-z]{0,3}\s{0,4}[=:]\s{0,4}(\d[\d,]{0,8})(?!\s?%)\s?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(

@@ -63,7 +63,7 @@ def read_time(cell: Cell, unit: str | None = None) -> When | None:
     if match is not None:
         rest = cell.text.lower()[: match.start()] + cell.text.lower()[match.end() :]
         if not re.fullmatch(
-            r"(?:[\s(),.:;*-]|at|after|post|treatment|intervention|surgery|operation|follow|up|mean|values?|scores?|the|of|end|visit|t\d|to|from|randomi[sz]ation|later|postoperative|postoperatively|therapy|\bn ?= ?\d+)*",
+            r"(?:[\s(),.:;*±-]|sd|se|at|after|post|treatment|intervention|surgery|operation|follow|up|mean|values?|scores?|the|of|end|visit|t\d|to|from|randomi[sz]ation|later|postoperative|postoperatively|therapy|\bn ?= ?\d+)*",
             rest,
         ):
             return None

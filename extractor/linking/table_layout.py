@@ -6,6 +6,7 @@ row below (labels that repeat in it begin a new span) or evenly, and labels that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -18,6 +19,8 @@ __all__ = ["Grid", "lay_out_table", "said"]
 
 _SINGLE = ("p", "ignore", "ci", "total", "mean_difference", "hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "risk_difference")  # fmt: skip
 _MOST_HEADER_ROWS = 4
+_TIME_HEAD = re.compile(r"(?:study )?(?:weeks?|days?|months?|years?|time|visits?|time ?points?|assessment)(?: \\(.{1,12}\\))?")
+_P_LIKE = re.compile(r"[<>=≤]? ?(?:0?[.·]\d+|1(?:[.·]0+)?|ns|n\.s\.)")
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +46,9 @@ def lay_out_table(table: Table) -> Grid:
         header.append(rows.pop(0))
     while rows and len(header) < _MOST_HEADER_ROWS and _is_header(rows, header):
         header.append(rows.pop(0))
-    stub = _stub_columns(rows, table.columns)
-    labels = _in_columns(header, stub, table.columns)
+    stub = _stub_columns(rows, table.columns, header)
+    rows = _move_rows(rows, stub)
+    labels = _in_columns(header, stub, table.columns, rows)
     paths = tuple(
         tuple(cell for cell in (row[column] for row in labels) if cell is not None) for column in range(table.columns)
     )
@@ -63,6 +67,8 @@ def _is_header(rows: Sequence[Row], header: Sequence[Row]) -> bool:
         return False
     if row.cells[0] is None:
         return len(labels) > 0 and (len(labels) > 1 or len(rows) < 2 or rows[1].cells[0] is None)
+    if header[0].cells[0] is None and len(labels) * 2 > len(row.cells) - 1:
+        return True
     # a row packed to the left under a stub label that spans two rows
     return row.cells[-1] is None and len(labels) >= 1 and _labels_columns(row)
 
@@ -79,10 +85,53 @@ def _labels_columns(row: Row) -> bool:
     return kinds * 2 > len(texts) or (len(texts) >= 3 and kinds > 0)
 
 
-def _stub_columns(rows: Sequence[Row], columns: int) -> int:
-    """How many leading columns name the rows: the first, and a second that holds words, not figures."""
+def _packed(cells: Sequence[Cell | None]) -> bool:
+    """Whether all labels of a row stand at its left, with nothing between them."""
+    count = sum(cell is not None for cell in cells)
+    return all(cell is not None for cell in cells[:count])
+
+
+def _move_rows(rows: Sequence[Row], stub: int) -> list[Row]:
+    """Move rows that lost their first cell, which spans them, back under their columns: figures under like figures."""
+    shapes = _shapes(rows)
+    moved: list[Row] = []
+    for row in rows:
+        filled = [cell for cell in row.cells if cell is not None]
+        if stub > 1 and len(filled) > 2 and row.cells[-1] is None and _packed(row.cells):
+            here = _likeness(row.cells, shapes)
+            right = (None, *row.cells[:-1])
+            if _likeness(right, shapes) > here:
+                row = Row(cells=right, indent=row.indent)
+        moved.append(row)
+    return moved
+
+
+def _shape(cell: Cell) -> str:
+    """The pattern of a cell's marks: "n", "n.n", "n (n.n)", "w" for words."""
+    text = re.sub(r"\s+", "", cell.text)
+    return re.sub(r"[^\W\d_]+", "w", re.sub(r"\d+", "n", re.sub(r"[-−–]", "", text)))[:12]
+
+
+def _shapes(rows: Sequence[Row]) -> list[set[str]]:
+    full = [row for row in rows if row.cells[0] is not None and row.cells[-1] is not None]
+    columns = len(rows[0].cells) if rows else 0
+    return [{_shape(cell) for row in full if (cell := row.cells[c]) is not None} for c in range(columns)]
+
+
+def _likeness(cells: Sequence[Cell | None], shapes: Sequence[set[str]]) -> int:
+    return sum(cell is not None and _shape(cell) in shape for cell, shape in zip(cells, shapes, strict=True))
+
+
+def _stub_columns(rows: Sequence[Row], columns: int, header: Sequence[Row]) -> int:
+    """How many leading columns name the rows: the first, and a second that holds words or times, not figures."""
+    full = [row for row in rows if row.cells[0] is not None and row.cells[-1] is not None]
+    rows = full if len(full) > 1 else rows
     stub = 1
     while stub < min(columns - 1, 3):
+        head = said(header[0].cells[stub]) if header else ""
+        if _TIME_HEAD.fullmatch(head):
+            stub += 1
+            continue
         cells = [row.cells[stub] for row in rows if row.cells[stub] is not None]
         figures = sum(_data(cell) for cell in cells)
         if not cells or figures * 2 >= len(cells) or len(cells) * 3 < len(rows):
@@ -91,17 +140,40 @@ def _stub_columns(rows: Sequence[Row], columns: int) -> int:
     return stub
 
 
-def _in_columns(header: Sequence[Row], stub: int, columns: int) -> list[list[Cell | None]]:
+def _in_columns(header: Sequence[Row], stub: int, columns: int, body: Sequence[Row]) -> list[list[Cell | None]]:
     placed: list[list[Cell | None]] = []
     for row in reversed(header):
         cells = list(row.cells)
-        upper = header[0].cells[0] is not None and row is not header[0]
-        if upper and cells[0] is not None and cells[-1] is None:
-            moved: list[Cell | None] = [None] * stub
-            cells = moved + cells[: columns - stub]
+        if row is not header[0] and cells[0] is not None and cells[-1] is None and _packed(cells):
+            right = _right_by(cells, header[0], body, stub)
+            moved: list[Cell | None] = [None] * right
+            cells = moved + cells[: columns - right]
         below = next((r for r in placed if sum(c is not None for c in r[stub:]) > 1), None)
         placed.append(_spread(cells, stub, below))
     return list(reversed(placed))
+
+
+def _right_by(cells: Sequence[Cell | None], top: Row, body: Sequence[Row], stub: int) -> int:
+    """How many columns a row that lost its leading cells must move: as many as leave its p-values above p-values."""
+    labels = [said(cell) for cell in cells if cell is not None]
+    single = sum(hints(_SINGLE, said(cell)) is not None for cell in top.cells)
+    expected = [i for i, text in enumerate(labels) if hint("p", text)]
+    even = len(cells) - len(labels) - single
+    if not expected and stub <= even <= stub + 2 and (even == stub or top.cells[even - 1] is not None):
+        return even
+    best, most = stub, -1
+    for right in range(stub, len(cells) - len(labels) + 1):
+        if right > stub and top.cells[right - 1] is None:
+            break
+        hits = sum(_holds_p(body, right + i) for i in expected)
+        if hits > most:
+            best, most = right, hits
+    return best
+
+
+def _holds_p(body: Sequence[Row], column: int) -> bool:
+    cells = [said(row.cells[column]) for row in body if row.cells[column] is not None]
+    return bool(cells) and sum(_P_LIKE.fullmatch(text) is not None for text in cells) * 2 > len(cells)
 
 
 def _spread(cells: list[Cell | None], stub: int, below: list[Cell | None] | None) -> list[Cell | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from extractor.linking.outcomes import OutcomeReading
 from extractor.linking.table_hints import hint
@@ -27,6 +27,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _SINGULAR = {"minutes": "minute", "min": "minute", "hours": "hour", "hrs": "hour", "hr": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "points": "point"}  # fmt: skip
+_SHORT = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9]{1,8}(?![\w-])")
 _PRIMARY = re.compile(r"\bprimary\b")
 _SECONDARY = re.compile(r"\bsecondary\b")
 
@@ -57,8 +58,11 @@ def label_unit(cell: Cell) -> str | None:
 class OutcomeIndex:
     """The outcomes of a document by their folded names; those that only tables name are added as they are met."""
 
-    def __init__(self, text: str, outcomes: OutcomeReading, mentions: Sequence[Mention]) -> None:
+    def __init__(
+        self, text: str, outcomes: OutcomeReading, mentions: Sequence[Mention], short_forms: Mapping[str, str]
+    ) -> None:
         self.text = text
+        self._short = dict(short_forms)
         self.outcomes: list[Outcome] = list(outcomes.outcomes)
         self._terms = sorted((m for m in mentions if m.label == "outcome"), key=lambda m: m.start)
         self._by_name: dict[str, str] = {}
@@ -66,6 +70,14 @@ class OutcomeIndex:
             for name in (outcome.name.text, outcome.concept):
                 if name:
                     self._by_name.setdefault(fold_name(name), outcome.id)
+
+    def add_short_forms(self, forms: Mapping[str, str]) -> None:
+        """Let the notes of a table explain its short forms."""
+        self._short.update({k: v for k, v in forms.items() if k not in self._short})
+
+    def _written_out(self, name: str) -> str:
+        """The name with its short forms written out."""
+        return _SHORT.sub(lambda m: self._short.get(m.group(), m.group()), name)
 
     def find(self, topic: Cell, over: Sequence[Cell], safety: bool, role_words: str) -> str:
         """Return the id of the outcome that ``topic`` names.
@@ -88,6 +100,9 @@ class OutcomeIndex:
                 concept = term.concept
             elif self.text[start:end] != name:
                 concept = name
+        long = self._written_out(concept or name)
+        if long != (concept or name):
+            concept = long
         numbers = [int(o.id[1:]) for o in self.outcomes if o.id[1:].isdigit()]
         made = Outcome(
             id=f"o{max(numbers, default=0) + 1}",

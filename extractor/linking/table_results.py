@@ -55,7 +55,7 @@ def link_tables(reading: Reading, arms: ArmReading, outcomes: OutcomeReading) ->
         return TableLinks(arms=arms.arms, outcomes=outcomes.outcomes, results=())
     mentions = (*reading.mentions, *reading.table_mentions)
     arm_index = ArmIndex(reading, arms, mentions)
-    outcome_index = OutcomeIndex(reading.text, outcomes, mentions)
+    outcome_index = OutcomeIndex(reading.text, outcomes, mentions, reading.abbreviations)
     results: list[Result] = []
     for table in reading.tables:
         results.extend(_Reader(reading, table, arm_index, outcome_index).results())
@@ -86,8 +86,9 @@ class _Reader:
         if place is None:
             return
         notes = " ".join(blank_markup(self.text[place[0] : place[0] + _MOST_NOTES]).split())
-        forms = {fold_name(m[1]): fold_name(m[2]) for m in _SHORT_FORM.finditer(notes) if m[1] != m[1].lower()}
-        self.arms.add_short_forms(forms)
+        forms = {m[1]: m[2] for m in _SHORT_FORM.finditer(notes) if m[1] != m[1].lower()}
+        self.arms.add_short_forms({fold_name(short): fold_name(long) for short, long in forms.items()})
+        self.outcomes.add_short_forms(forms)
 
     def _describes_participants(self) -> bool:
         head = " ".join(said(cell) for path in self.grid.paths[: self.grid.stub] for cell in path)

@@ -266,7 +266,8 @@ def _dashed_row(text: str, record: list[_Line], columns: list[tuple[int, int]]) 
         placed = _assign(line.text, columns)
         for column, (start, end) in placed:
             if column == 0 and not parts[0]:
-                indent = max(0, start - columns[0][0])
+                said = line.text[start:end]
+                indent = max(0, start - columns[0][0]) + len(said) - len(said.lstrip())
             cell = parts[column]
             if cell and cell[-1][0] >= line.start:
                 cell[-1] = (cell[-1][0], line.start + end)
