@@ -19,6 +19,7 @@ from extractor.records import Article, Failure, Kind, decode_article, make_artic
 from extractor.sources.archives import is_archive, read_members
 from extractor.sources.encoding import CappedGzip, decode, is_binary
 from extractor.sources.http import HttpClient, Response
+from extractor.sources.jats import read_jats
 from extractor.sources.news import parse_news
 from extractor.sources.pubmed import read_pubmed
 from extractor.sources.structure import find_sections, has_labels, title_line
@@ -178,6 +179,9 @@ def _sniff(head: bytes) -> str | None:
     return None
 
 
+_JATS = re.compile(rb"<(?:article|pmc-articleset)[\s>]")
+
+
 class _Joined:
     """A stream with bytes put back at its front."""
 
@@ -201,7 +205,11 @@ def _parse(
 ) -> Iterator[Article | Failure]:
     """Yield what a stream of the given form holds."""
     if form == "xml":
-        yield from read_pubmed(source, where=where)
+        head = source.read(_HEAD)
+        if _JATS.search(head) is not None:
+            yield read_jats(head + _read_all(source, where), id=name, where=where)
+        else:
+            yield from read_pubmed(_Joined(head, source), where=where)
     elif form == "lines":
         yield from _read_lines(source, where)
     elif form == "html":
