@@ -28,6 +28,7 @@ _CELL = re.compile(
 )  # fmt: skip
 _UNIT_TAIL = re.compile(r"\s?[a-zA-Zμµ°/%²*†‡§^+()a-e. ]{0,14}$")
 _RANGE_ONLY = re.compile(rf"[(\[]? ?(?P<low>{_NUM}) ?(?:--|–|—|to|,|;|-) ?(?P<high>{_NUM}) ?[)\]]?$")
+_INTERVAL_LABEL = re.compile(r"[(\[]?\s?9[059]\s?%\s?[Cc]")
 _BRACKETED = re.compile(r"^[(\[±]{1,2} ?(?=[-−–+]?[\d.])")
 
 
@@ -65,7 +66,9 @@ def parse_number(text: str) -> Numeric:
 
 
 def is_figure(text: str) -> bool:
-    """Return whether a cell begins with a number (after a bracket, a sign or a comparison)."""
+    """Return whether a cell begins with a number (after a bracket, a sign or a comparison) and is no "(95% CI)"."""
+    if _INTERVAL_LABEL.match(text):
+        return False
     return re.match(r"[<>=≤≥~(\[±+−–-]{0,3} ?[-−–]? ?[.·]?\d", text.translate(_BLANKS)) is not None
 
 

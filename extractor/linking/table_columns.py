@@ -168,7 +168,7 @@ def _role(words: Sequence[str], arm: str | None) -> tuple[str, Measure | None]:
         measure = pair_measure(text)
         if measure is not None and (arm is None or "vs" in text or " and " in text or "difference" in text):
             return "pair", measure
-        if hint("ci", text) and not hint("mean", text) and arm is None and len(text) < 25:
+        if text is words[0] and hint("ci", text) and not hint("mean", text) and len(text) < 25:
             return "ci", None
         if hint("n", bare) and (text is words[0]) and not hint("n_percent", text):
             return "n", None

@@ -133,7 +133,7 @@ class Emitter(msgspec.Struct, kw_only=True):
 
     def _subgroup(self, column: Column) -> Span | None:
         for cell in column.topics:
-            if hint("subgroup", said(cell)):
+            if hint("subgroup", said(cell)) and not hint("total", said(cell)):
                 start, end = cell.parts[0]
                 return Span(text=self.text[start:end], start=start, end=end)
         return None
@@ -170,6 +170,8 @@ class Emitter(msgspec.Struct, kw_only=True):
         dispersion = self._beside(scope, column) if meaning.spread is None else self._spread(cell, meaning)
         if meaning.interval and meaning.low is not None and meaning.high is not None:
             ci = self._interval(cell, meaning.low, meaning.high)
+        elif dispersion is None:
+            ci = self._interval_beside(scope, column)
         unit = meaning.unit or (label_unit(scope.topic) if scope.topic is not None else None)
         if meaning.measure == "count":
             unit = None
@@ -218,6 +220,15 @@ class Emitter(msgspec.Struct, kw_only=True):
         stated = any(re.search(r"\b95 ?%", text) for text in (cell.text, self.caption, self.notes, *self._heads()))
         return ConfidenceInterval(level=95 if stated else None, low=low.value, high=high.value, span=span)
 
+    def _interval_beside(self, scope: RowScope, column: Column) -> ConfidenceInterval | None:
+        """The interval that stands in a column of its own, right of its estimate."""
+        after = next((c for c in self.columns if c.index == column.index + 1 and c.role == "ci"), None)
+        beside = scope.row.cells[after.index] if after is not None else None
+        limits = read_cell(beside.text) if beside is not None else None
+        if beside is None or limits is None or limits.first is None or limits.second is None:
+            return None
+        return self._interval(beside, limits.first, limits.second)
+
     def _heads(self) -> Sequence[str]:
         return [text for column in self.columns for text in column.words]
 
@@ -239,11 +250,7 @@ class Emitter(msgspec.Struct, kw_only=True):
         if figure.first is not None and figure.second is not None:
             ci = self._interval(cell, figure.first, figure.second)
         else:
-            after = next((c for c in self.columns if c.index == column.index + 1 and c.role == "ci"), None)
-            beside = scope.row.cells[after.index] if after is not None else None
-            limits = read_cell(beside.text) if beside is not None else None
-            if beside is not None and limits is not None and limits.first is not None and limits.second is not None:
-                ci = self._interval(beside, limits.first, limits.second)
+            ci = self._interval_beside(scope, column)
         start, end = cell.place(figure.main.start, figure.main.end)
         direction, significant = _direction(column.measure, figure.main.value, ci)
         return Result(

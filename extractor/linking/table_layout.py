@@ -210,13 +210,14 @@ def _spans(labels: Sequence[Cell], below: Sequence[str], width: int, filled: int
     """How many columns each label spans, or None where that cannot be told."""
     single = [hints(_SINGLE, said(label)) is not None for label in labels]
     wide = len(labels) - sum(single)
-    repeats = _repeats(below)
-    if wide and len(repeats) == wide and len(repeats) > 1:
-        ends = [*repeats[1:], width - sum(single) if all(single[-sum(single) :] or [True]) else width]
-        if all(not s for s in single[:wide]):
-            spans = [end - start for start, end in zip(repeats, ends, strict=True)] + [1] * sum(single)
-            if all(span > 0 for span in spans):
-                return spans
+    groups = _groups(below[:filled])
+    if len(groups) == len(labels) and len(groups) > 1 and filled == width:
+        return groups
+    tail = groups[len(labels) :]
+    if wide == len(labels) > 1 and filled == width and tail and sum(tail) == len(tail) and max(groups) > 1:
+        return groups[: len(labels)]
+    if wide and len(groups) == wide and all(not s for s in single[:wide]) and filled + sum(single) <= width:
+        return [*groups[:-1], width - sum(single) - sum(groups[:-1])] + [1] * sum(single)
     # labels of one column have nothing below them
     rest = width - sum(single)
     if wide and rest > 0 and rest % wide == 0:
@@ -226,8 +227,18 @@ def _spans(labels: Sequence[Cell], below: Sequence[str], width: int, filled: int
     return [width // len(labels)] * len(labels) if width % len(labels) == 0 else None
 
 
-def _repeats(below: Sequence[str]) -> list[int]:
-    """Where the first label of the row below stands again: the beginnings of the spans."""
+def _groups(below: Sequence[str]) -> list[int]:
+    """The lengths of the runs that the row below shows: each begins where its first label stands again; p-values and
+    comparisons stand alone."""
     texts = [text.split("(")[0].split(",")[0].strip() for text in below]
-    first = next((text for text in texts if text), "")
-    return [i for i, text in enumerate(texts) if text and text == first and hint("p", text) is False]
+    first = texts[0] if texts else ""
+    groups: list[int] = []
+    alone = False
+    for i, text in enumerate(texts):
+        single = hints(_SINGLE, below[i]) is not None and not (i and texts.count(text) > 1 and first in texts[1:] and text in texts[: texts.index(first, 1)])  # fmt: skip
+        if not groups or single or alone or text == first:
+            groups.append(1)
+        else:
+            groups[-1] += 1
+        alone = single
+    return groups

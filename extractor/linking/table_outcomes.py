@@ -93,7 +93,10 @@ class OutcomeIndex:
         for known in (concept, name) if concept is None or len(name) > 40 else (concept,):
             if known and fold_name(known) in self._by_name:
                 return self._by_name[fold_name(known)]
+        stated = concept or name
         start, end = topic.place(first, stop)
+        if over and hint("generic_label", fold_name(name)):
+            start, end = over[-1].place(*outcome_span(over[-1]))
         if concept is None:
             term = next((m for m in self._terms if start <= m.start and m.end <= end), None)
             if term is not None and term.end - term.start >= 0.8 * (end - start):
@@ -111,7 +114,9 @@ class OutcomeIndex:
             role=_role(role_words, safety),
         )
         self.outcomes.append(made)
-        self._by_name[fold_name(concept or name)] = made.id
+        for known in (concept, stated):
+            if known is not None:
+                self._by_name.setdefault(fold_name(known), made.id)
         return made.id
 
 

@@ -39,6 +39,34 @@ _HEADING = re.compile(
 )
 
 
+_MARKED = re.compile(r"(?:(?<=\s)|^)(?P<level>#{1,6}) +(?P<words>[A-Za-z][A-Za-z,&/]*(?: [A-Za-z,&/]+){0,5})")
+_MOST_WORDS = 6
+
+
+def _marked(text: str, start: int) -> list[tuple[int, int, str]]:
+    """Return (start, end, label) of the headings that Markdown marks, even within a line ("# Results ## Patients We ...").
+
+    A heading under "Results" belongs to the results, whatever it says ("## Patients").
+    """
+    if "# " not in text:
+        return []
+    found: list[tuple[int, int, str]] = []
+    parent: tuple[int, str] | None = None
+    for m in _MARKED.finditer(text, start):
+        level = len(m["level"])
+        if parent is not None and level > parent[0]:
+            continue
+        words = m["words"].split(" ")
+        for count in range(min(len(words), _MOST_WORDS), 0, -1):
+            name = " ".join(words[:count]).lower().replace("&", "and")
+            label = SECTION_LABELS.get(name.rstrip(","))
+            if label is not None:
+                found.append((m.start("level"), m.start("words") + len(" ".join(words[:count])), label))
+                parent = (level, label) if label in ("results", "methods", "conclusions") else None
+                break
+    return found
+
+
 def find_sections(article: Article) -> tuple[Section, ...]:
     """Return the sections of ``article``, in order, covering disjoint stretches of its text.
 
@@ -50,7 +78,7 @@ def find_sections(article: Article) -> tuple[Section, ...]:
     if len(brought) > 1:
         return article.sections
     start = max((s.end for s in brought), default=0)
-    found: list[tuple[int, int, str]] = []
+    found: list[tuple[int, int, str]] = _marked(text, start)
     for m in _HEADING.finditer(text, start):
         raw = m.group("label").strip()
         label = SECTION_LABELS.get(raw.lower().replace("&", "and"))
@@ -58,7 +86,9 @@ def find_sections(article: Article) -> tuple[Section, ...]:
             continue
         if m.group("mark") == "." and not raw.isupper():
             continue
-        found.append((m.start("label"), m.end(), label))
+        if not any(begin <= m.start("label") < stop for begin, stop, _ in found):
+            found.append((m.start("label"), m.end(), label))
+    found.sort()
     sections = list(brought)
     if not found:
         sections.append(Section(label="body", start=start, end=len(text)))
