@@ -1,178 +1,121 @@
-"""How many people a group had, from the places that name the group with a count: "353 EP patients", "122 in the A arm"."""
+"""How many people each group had: "122 were assigned to A and 119 to B", "A (n = 122)", "61 patients in each group".
+
+Every sentence with counts is read with marks for counts and groups (``arm_size_view``); what stands beside a count tells
+whose it is (``arm_size_entries``, ``arm_size_names``), and the counts of one sentence are taken together as a list
+(``arm_size_lists``). The best supported list gives the sizes; groups that it leaves out take theirs from the next.
+"""
 
 from __future__ import annotations
 
-from extractor.linking.arm_value_frames import in_enrolment, printed_number, size_in_bracket
-from extractor.linking.arm_view import View, roles, skip_bracket
-from extractor.records import Number
+from collections.abc import Sequence
 
-__all__ = ["find_sizes"]
+import msgspec
 
-_CONNECT = frozenset(["in", "to", "on", "the", "of", "were", "was", "assigned", "allocated", "randomized", "randomised", "randomly", "received", "receiving", "receive", "treated", "with", "for", "who", "given", "a", "an", "had", "been", "at", "from", "underwent", "undergoing", "into", "either", "by", "entered", "enrolled", "evaluable", "completed", "analyzed", "analysed", "assessable", "evaluated", "eligible", "included", "took", "each", "subjects", "cases", "additional", "more", "matched"])  # fmt: skip
-_COUNTS = frozenset({"number", "group_size", "fraction", "percent"})
-_CUES = frozenset(["randomized", "randomised", "randomly", "randomization", "assigned", "allocated", "allotted", "received", "receive", "enrolled", "evaluable", "completed", "analyzed", "analysed", "analysis", "included", "divided", "participated", "recruited", "treated", "underwent", "assessable", "eligible", "entered", "evaluated", "available", "registered", "total", "participants", "n", "consisted", "comprised"])  # fmt: skip
+from extractor.linking.arm_size_lists import SizeList, find_lists, support_near
+from extractor.linking.arm_size_names import ArmNames
+from extractor.linking.arm_size_view import MarkedSentence, mark_sentences
+from extractor.linking.arm_types import ArmMention
+from extractor.reading.scan import plain_text
+from extractor.reading.types import Reading
+from extractor.records import Arm, Number
 
-Place = tuple[int, int, str]
+__all__ = ["size_arms"]
+
+_LEAST_SCORE, _LEAST_TOTAL = 2.5, 0.0
+_SUM, _TOO_LARGE = 2.0, -4.0
+_LEAST_PART, _LEAST_SIZE = 0.4, 4
+_ABOUT_SAME = 0.8
 
 
-def find_sizes(view: View, places: list[Place]) -> dict[str, Number]:
-    """Return the size of each arm that is printed beside a naming of it.
+def size_arms(
+    reading: Reading, arms: Sequence[Arm], mentions: Sequence[ArmMention], enrolled: Number | None
+) -> tuple[Arm, ...]:
+    """Return ``arms`` with the size of each, where the text states one.
 
     Args:
-        view: the text. places: (first token, stop token, arm id) of the namings of single arms, in order.
+        reading: the text read. arms: the groups; a size they have already stands where none better is found.
+        mentions: the places that name them. enrolled: the number of people in the trial.
     """
-    sizes: dict[str, tuple[int, Number]] = {}
-    by_sentence: dict[int, list[Place]] = {}
-    for place in places:
-        by_sentence.setdefault(view.sentence_of[place[0]], []).append(place)
-    for sentence, here in by_sentence.items():
-        first, stop = view.ranges[sentence]
-        cued = any(low in _CUES for low in view.lows[first:stop])
-        for rank, arm, number in _sentence_sizes(view, first, stop, here, cued):
-            if arm not in sizes or rank < sizes[arm][0]:
-                sizes[arm] = (rank, number)
-    return {arm: number for arm, (_, number) in sizes.items()}
-
-
-def _sentence_sizes(view: View, first: int, stop: int, here: list[Place], cued: bool) -> list[tuple[int, str, Number]]:
-    found: list[tuple[int, str, Number]] = []
-    starts = {place[0]: place for place in here}
-    for _, arm_stop, arm in here:
-        j = arm_stop
-        while j < stop and (view.tokens[j].kind in ("dose", "duration") or view.bits[j] & roles().people):
-            j += 1
-        if j < stop and (
-            view.lows[j] in ("(", "[", "{")
-            or (view.lows[j] in (",", ";", ":") and j + 1 < stop and view.tokens[j + 1].kind == "group_size")
-        ):
-            number = size_in_bracket(view, j, stop)
-            if number is not None:
-                found.append((0 if in_enrolment(view, j) else 1, arm, number))
-    depth = 0
-    open_at: dict[int, bool] = {}
-    for k in range(first, stop):
-        depth += (view.lows[k] in ("(", "[", "{")) - (view.lows[k] in (")", "]", "}"))
-        open_at[k] = depth > 0
-    for arm_first, arm_stop, arm in here:
-        behind = _behind(view, arm_stop, stop, open_at[arm_first])
-        if behind is not None and behind[1].value >= 4:
-            found.append((behind[0], arm, behind[1]))
-        k = arm_first - 2
-        if (
-            k >= first
-            and view.lows[k + 1] == ","
-            and open_at[arm_first]
-            and view.tokens[k].kind in ("number", "group_size")
-            and in_enrolment(view, k)
-        ):
-            before = printed_number(view, k)
-            if before is not None and before.value >= 4:
-                found.append((2, arm, before))
-    nums = [k for k in range(first, stop) if view.tokens[k].kind in _COUNTS]
-    for index, k in enumerate(nums):
-        figure = view.tokens[k].figure
-        number = printed_number(view, k)
-        if figure is not None and figure.total is not None and not in_enrolment(view, k):
-            target = _next_arm(view, k, stop, starts, lists=True)
-            if target is not None:
-                found.append((4, target, figure.total))
+    if not arms:
+        return ()
+    plain = plain_text(reading.text)
+    sentences = mark_sentences(reading, plain, mentions)
+    names = ArmNames(arms, mentions, plain)
+    counts = {n.value for s in sentences for n in s.counts.values()}
+    sentences = [_without_all(s, enrolled) for s in sentences]
+    lists = [_supported(found, counts, enrolled) for s in _worth_reading(sentences) for found in find_lists(s, names)]
+    lists = [found for found in lists if found.score >= (_LEAST_SCORE if found.stated else _LEAST_TOTAL)]
+    lists.sort(key=lambda s: (not s.stated, -s.score, s.start))
+    sizes: dict[str, Number] = {}
+    for found in lists:
+        if not _agrees(found, sizes):
             continue
-        if number is None or number.value < 4 or (figure is not None and figure.kind == "percent"):
-            continue
-        target = _next_arm(view, k, stop, starts)
-        if target is not None:
-            if cued or view.tokens[k].kind == "group_size":
-                found.append((2, target, number))
-            continue
-        if index + 1 < len(nums) and cued:
-            found.extend(_parallel(view, k, nums[index + 1], stop, here))
-    return found
+        taken = {n.start for n in sizes.values()}
+        for arm, number in found.sizes.items():
+            if sizes and number.value < _LEAST_PART * min(n.value for n in sizes.values()):
+                continue
+            if arm not in sizes and (number.start not in taken or len(set(_places(found))) == 1):
+                sizes[arm] = number
+    if any(a.size is not None and a.id not in sizes for a in arms):
+        stated = {n.start: support_near(s, i) for s in sentences for i, n in s.counts.items()}
+        for one in arms:
+            if one.id not in sizes and (kept := _kept(one, sizes, stated)) is not None:
+                sizes[one.id] = kept
+    return tuple(msgspec.structs.replace(a, size=sizes.get(a.id)) for a in arms)
 
 
-def _next_arm(view: View, k: int, stop: int, starts: dict[int, Place], *, lists: bool = False) -> str | None:
-    """Return the arm whose naming follows the count at ``k`` with nothing but connecting words between.
-
-    A count before "A or B" is that of all, unless ``lists`` allows it.
-    """
-    r = roles()
-    j = k + 1
-    while j < stop and j - k < 12:
-        if j in starts:
-            after = starts[j][1]
-            while after < stop and view.bits[after] & r.people:
-                after += 1
-            if not lists and _goes_on(view, after, starts):
-                return None
-            return starts[j][2]
-        low = view.lows[j]
-        if low in ("(", "[", "{"):
-            after = skip_bracket(view, j, stop)
-            if after == j:
-                if low == "(":
-                    return None
-            j = after
-            continue
-        if not (low in _CONNECT or view.bits[j] & (r.people | r.det) or view.tokens[j].kind in ("people", "percent")):
-            return None
-        j += 1
-    return None
+def _agrees(found: SizeList, sizes: dict[str, Number]) -> bool:
+    """Whether the list says about the same of the groups whose size is known."""
+    both = [(found.sizes[a].value, n.value) for a, n in sizes.items() if a in found.sizes]
+    return all(min(pair) >= _ABOUT_SAME * max(pair) for pair in both)
 
 
-def _goes_on(view: View, after: int, starts: dict[int, Place]) -> bool:
-    """Whether the list of arms goes on at ``after`` without another count: "120 to A or B"."""
-    if view.lows[after : after + 1] not in (["or"], ["and"]):
-        return False
-    k = after + 1
-    while k < len(view.lows) and view.bits[k] & roles().det:
-        k += 1
-    return view.lows[after] == "or" or k in starts
+def _places(found: SizeList) -> list[int]:
+    return [n.start for n in found.sizes.values()]
 
 
-def _behind(view: View, j: int, stop: int, bracketed: bool) -> tuple[int, Number] | None:
-    """ "A n = 28", "(A 217, B 216)", "In the A arm, 450 of 495 patients": the count behind a naming that ends before ``j``."""
-    k = j
-    while k < stop and k - j < 2 and view.lows[k] in (",", ":", "=", "-"):
-        k += 1
-    if k >= stop or view.tokens[k].figure is None:
+def _worth_reading(sentences: Sequence[MarkedSentence]) -> list[MarkedSentence]:
+    return [s for s in sentences if s.places or len(s.counts) > 1 or "each" in s.text or "group" in s.text]
+
+
+def _without_all(sentence: MarkedSentence, enrolled: Number | None) -> MarkedSentence:
+    """Return the sentence without the number of all people, unless one of about its size stands beside it."""
+    at = next((i for i, n in sentence.counts.items() if enrolled is not None and n.start == enrolled.start), None)
+    if at is None:
+        return sentence
+    whole = sentence.counts[at].value
+    others = [n.value for i, n in sentence.counts.items() if i != at]
+    if any(_LEAST_PART * whole < v < whole / _LEAST_PART for v in others) and not _adds_up(others, whole):
+        return sentence
+    counts = {i: n for i, n in sentence.counts.items() if i != at}
+    text = f"{sentence.text[:at]}¤{sentence.text[at + 1 :]}"
+    return msgspec.structs.replace(sentence, text=text, counts=counts)
+
+
+def _adds_up(parts: Sequence[float], whole: float) -> bool:
+    """Whether two neighbours, or three, of ``parts`` make ``whole``, or a part is half of it."""
+    return any(sum(parts[i : i + n]) == whole for n in (2, 3) for i in range(len(parts) - n + 1)) or any(
+        2 * v == whole for v in parts
+    )
+
+
+def _supported(found: SizeList, counts: set[float], enrolled: Number | None) -> SizeList:
+    """Return the list with its score for sums that the text prints, and against counts larger than that of all."""
+    values = [n.value for n in found.sizes.values()]
+    score = found.score
+    apart = enrolled is not None and enrolled.start not in _places(found)
+    if enrolled is not None and apart and any(v > enrolled.value for v in values):
+        score += _TOO_LARGE
+    if len(values) > 1 and (sum(values) in counts or (len(set(_places(found))) == 1 and 2 * values[0] in counts)):
+        score += _SUM
+    return msgspec.structs.replace(found, score=score)
+
+
+def _kept(arm: Arm, sizes: dict[str, Number], stated: dict[int, float]) -> Number | None:
+    """Return the size that the arm had, unless it is another arm's, no count of people, or small beside those found."""
+    size = arm.size
+    if size is None or size.start in {n.start for n in sizes.values()} or size.value < _LEAST_SIZE:
         return None
-    figure = view.tokens[k].figure
-    assert figure is not None
-    if figure.kind == "group_size" and view.lows[k + 1 : k + 2] not in (["and"],):
-        number = printed_number(view, k)
-        return None if number is None else (1, number)
-    if figure.total is not None and figure.kind in ("fraction", "percent"):
-        return 4, figure.total
-    if (
-        bracketed
-        and figure.kind == "number"
-        and view.lows[k + 1 : k + 2] in ([","], [";"], [")"], ["and"])
-        and in_enrolment(view, k)
-    ):
-        number = printed_number(view, k)
-        return None if number is None else (2, number)
-    return None
-
-
-def _parallel(view: View, k: int, other: int, stop: int, here: list[Place]) -> list[tuple[int, str, Number]]:
-    """ "(44 and 42 for the A and B groups)", "A and B (n = 44 and 42)": two counts, two arms, the same order."""
-    between = view.lows[k + 1 : other]
-    if (
-        any(low not in ("and", "vs", "versus", "v", ",", "/", "patients", "women", ".", "n", "=") for low in between)
-        or not between
-    ):
-        return []
-    one, two = printed_number(view, k), printed_number(view, other)
-    if one is None or two is None or one.value < 4 or two.value < 4:
-        return []
-    after = [p for p in here if p[0] > other and p[0] - other < 12]
-    before = [p for p in here if p[1] <= k and k - p[1] < 6]
-    pair: list[Place] = []
-    if len(after) >= 2 and after[1][0] - after[0][1] <= 4:
-        pair = after[:2]
-    elif before:
-        earlier = [p for p in here if p[1] <= before[-1][0]]
-        if earlier and before[-1][0] - earlier[-1][1] <= 4:
-            pair = [earlier[-1], before[-1]]
-    if len(pair) != 2 or pair[0][2] == pair[1][2]:
-        return []
-    return [(3, pair[0][2], one), (3, pair[1][2], two)]
+    if stated.get(size.start, -1.0) < 0 or (sizes and size.value < _LEAST_PART * min(n.value for n in sizes.values())):
+        return None
+    return size

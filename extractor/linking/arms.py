@@ -12,7 +12,6 @@ from extractor.linking.arm_labels import comparator_label, draft_label, title_la
 from extractor.linking.arm_mentions import find_mentions, to_mentions
 from extractor.linking.arm_names import Draft
 from extractor.linking.arm_regimens import interventions_of
-from extractor.linking.arm_sizes import find_sizes
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arm_view import View, make_view
 from extractor.reading.types import Reading
@@ -53,7 +52,6 @@ def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
         first.title = chooser.title_best
     ids = {id(draft): f"a{n}" for n, draft in enumerate(ordered, 1)}
     found = find_mentions(view, namings, ordered, chooser, ids)
-    sizes = find_sizes(view, [(first, stop, arm_ids[0]) for first, stop, arm_ids, _ in found if len(arm_ids) == 1])
     arms = tuple(
         _arm(
             view,
@@ -61,7 +59,6 @@ def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
             draft,
             ids[id(draft)],
             arm_roles[i],
-            sizes.get(ids[id(draft)]),
             comparator_label(view, found, ids[id(draft)], title_stop)
             if arm_roles[i] == "comparator"
             else title_label(view, found, ids[id(draft)], title_stop),
@@ -189,7 +186,6 @@ def _arm(
     draft: Draft,
     arm_id: str,
     role: ArmRole,
-    counted: Number | None,
     titled: Span | None,
     title_end: int,
 ) -> Arm:
@@ -199,5 +195,5 @@ def _arm(
         label=(titled if role == "comparator" else None)
         or _choose_label(draft_label(view, draft, chooser), titled, title_end),
         interventions=interventions_of(view, draft, chooser),
-        size=_size(draft) or counted,
+        size=_size(draft),
     )

@@ -17,7 +17,7 @@ from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.literals import PatternSet
 from extractor.records import Number
 
-__all__ = ["Count", "choose_counts", "find_counts", "read_number", "untokenised"]
+__all__ = ["WORD_NUMBER", "Count", "choose_counts", "find_counts", "read_number", "untokenised"]
 
 _FILE = "participants.jsonl"
 _UNITS = {w: i for i, w in enumerate(
@@ -26,7 +26,7 @@ _TENS = {
     w: 10 * i for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
 } | {"fourty": 40}
 _WORD = "|".join([*list(_UNITS)[1:], *_TENS])
-_WORD_NUMBER = (
+WORD_NUMBER = (
     rf"(?:(?:a |{'|'.join(f'{w} ' for w in list(_UNITS)[1:10])})(?:hundred|thousand)|{_WORD})"
     rf"(?:(?:[ -]and[ -]|[ -])(?:hundred|thousand|{_WORD}))*"
 )
@@ -34,7 +34,7 @@ _DIGITS = r"\d{1,3}(?:[, ]\d{3})+|\d+"
 _CANDIDATE = re.compile(
     rf"(?<![\w.,·/$€£+-])(?P<digits>{_DIGITS})(?![\w·%]|[.,]\d)"
     rf"|(?<=[=:])(?P<glued>{_DIGITS})(?![\w·%]|[.,]\d)"
-    rf"|\b(?P<words>{_WORD_NUMBER})\b(?!th)"
+    rf"|\b(?P<words>{WORD_NUMBER})\b(?!th)"
 )
 _BEFORE, _AFTER = 120, 260
 _LEAST_SCORE = 4.0

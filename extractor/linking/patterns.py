@@ -17,7 +17,7 @@ import msgspec
 from extractor.errors import LexiconError
 from extractor.literals import PatternSet
 
-__all__ = ["Rule", "load_column", "load_rules", "pattern_set", "read_table"]
+__all__ = ["Rule", "load_column", "load_rules", "pattern_set", "read_table", "with_macros"]
 
 _MACRO = re.compile(r"\{([A-Z][A-Z_]+)\}")
 
@@ -85,6 +85,11 @@ def _expand(pattern: str, macros: dict[str, str], where: str) -> str:
             raise LexiconError(f"unknown macro {match.group(1)}", where) from None
 
     return _MACRO.sub(one, pattern)
+
+
+def with_macros(pattern: str, where: str) -> str:
+    """Return ``pattern`` with its macros expanded (LexiconError where it names an unknown one; ``where`` is its place)."""
+    return _expand(pattern, _macros(), where)
 
 
 @cache

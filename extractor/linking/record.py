@@ -8,6 +8,7 @@ import msgspec
 
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
+from extractor.linking.arm_sizes import size_arms
 from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeReading, find_outcomes
@@ -29,8 +30,9 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     """
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
-    arms = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
-    arms = arms_of_tables(reading, arms)
+    named = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
+    sized = size_arms(reading, named.arms, named.mentions, frames[0].population.enrolled)
+    arms = arms_of_tables(reading, ArmReading(arms=sized, mentions=named.mentions))
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
     results = link_results(reading, arms, outcomes, background, prevented)

@@ -164,16 +164,6 @@ def test_placebo_controlled_is_no_naming_of_the_placebo_arm() -> None:
     assert starts == [text.rindex("placebo")]
 
 
-def test_counts_beside_the_names_are_sizes() -> None:
-    text = (
-        "Docetaxel against paclitaxel for breast cancer. Treatment lasted six months. "
-        "We enrolled 705 patients (353 docetaxel patients and 352 paclitaxel patients). "
-        "Patients were randomly assigned to docetaxel or paclitaxel. Response rates were 65% and 55%."
-    )
-    sizes = {a.label.text.lower(): a.size.value for a in arms_of(text).arms if a.label and a.size}
-    assert sizes == {"docetaxel": 353, "paclitaxel": 352}
-
-
 def test_no_group_gives_no_arm() -> None:
     reading = arms_of("Sleep matters to everyone. People sleep badly when it is hot. Open the window at night.", kind="news")
     assert reading.arms == ()

@@ -1,0 +1,145 @@
+"""Counts beside the words that tell whose they are: "ramipril (n = 40)", "41 were assigned to lisinopril".
+
+The rules of ``vocabulary/arm_sizes.jsonl`` read one count of a marked sentence (see ``arm_size_view``) with what stands
+before it, as far as the count before, and after it, as far as the next count. Each names the stretch that tells the group.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from extractor.errors import LexiconError
+from extractor.linking.arm_size_view import MarkedSentence
+from extractor.linking.patterns import with_macros
+from extractor.linking.rules import load_rows
+from extractor.records import Number
+
+__all__ = ["Entry", "SizeRule", "find_entries", "size_rules"]
+
+_FILE = "arm_sizes.jsonl"
+_REACH = 220
+_LEAST_PLAIN = 5
+"""Smaller counts are sizes only where "n =" says so: the others are cycles, arms and enumerations."""
+_OF_NEXT = re.compile(r" ?[(\[][^()\[\]~]*$")
+_BETWEEN = re.compile(r"\b(?:and|versus|vs|compared|than|whereas|while)\b")
+_WHOLE = re.compile(
+    r"~ ?(?:/|(?:out )?of (?:the |these |all )?|among (?:the )?|(?:deaths|events|recurrences|relapses|failures|responses) (?:among|in|of) (?:the )?)$"
+)
+
+
+class SizeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to tell whose a count is.
+
+    Attributes:
+        id: unique inside the file. side: on which side of the count the group is named.
+        before: pattern of what stands before the count (written to end at it); after: of what stands behind it. The one
+            on the side of the name has the group ``name``, and may have ``inner`` for the better part of it.
+        weight: how sure it is.
+        examples: [sentence with one of its counts in guillemets, the name read] pairs; rejects: sentences not read.
+    """
+
+    id: str
+    side: Literal["before", "after"]
+    weight: float
+    before: str | None = None
+    after: str | None = None
+    examples: tuple[tuple[str, str], ...] = ()
+    rejects: tuple[str, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A count with the stretch of its sentence that names the group.
+
+    ``at``: index of the count in the sentence; ``regions``: [first, stop) stretches of the sentence that name the group,
+    the better one first; ``rule``, ``side``, ``weight``: of the rule. ``total``: whether the count is the whole of a share ("16 of 120"),
+    not a stated size.
+    """
+
+    number: Number
+    at: int
+    regions: tuple[tuple[int, int], ...]
+    rule: str
+    side: Literal["before", "after"]
+    weight: float
+    total: bool
+
+
+@cache
+def _compiled() -> tuple[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None], ...]:
+    out: list[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None]] = []
+    for where, rule in load_rows(_FILE, SizeRule):
+        try:
+            before = None if rule.before is None else re.compile(with_macros(rule.before, where))
+            after = None if rule.after is None else re.compile(with_macros(rule.after, where))
+        except re.error as error:
+            raise LexiconError(str(error), where) from error
+        named = before if rule.side == "before" else after
+        if named is None or "name" not in named.groupindex:
+            raise LexiconError(f"rule {rule.id} does not say where the name stands", where)
+        out.append((rule, before, after))
+    return tuple(out)
+
+
+def size_rules() -> tuple[SizeRule, ...]:
+    """Return the rules in their order (LexiconError where the file is malformed)."""
+    return tuple(rule for rule, _, _ in _compiled())
+
+
+def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
+    """Return, for each count of ``sentence`` that a rule reads, what the rules make of it."""
+    text = sentence.text
+    found: list[list[Entry]] = []
+    last = 0
+    order = sorted(sentence.counts)
+    for n, at in enumerate(order):
+        stop = order[n + 1] if n + 1 < len(order) else len(text)
+        first = max(last, at - _REACH)
+        before, after = text[first:at], text[at + 1 : min(stop, at + _REACH)]
+        entries = [e for rule in _compiled() if (e := _read(rule, sentence.counts[at], at, first, before, after))]
+        if sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="):
+            entries = []
+        entries = [e for e in entries if e.side == "before" or not _of_next(text, e.regions[-1], stop)]
+        if entries:
+            found.append(entries)
+        last = at + 1
+    return found
+
+
+def _of_next(text: str, region: tuple[int, int], stop: int) -> bool:
+    """Whether the name behind a count is the name of the next count: "120 were assigned to ramipril (n = 60)"."""
+    return _OF_NEXT.match(text, region[1], stop) is not None and not _BETWEEN.search(text, *region)
+
+
+def _read(
+    compiled: tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None],
+    number: Number, at: int, first: int, before: str, after: str,
+) -> Entry | None:  # fmt: skip
+    rule, before_pattern, after_pattern = compiled
+    left = right = None
+    if after_pattern is not None and (right := after_pattern.match(after)) is None:
+        return None
+    if before_pattern is not None and (left := before_pattern.search(before)) is None:
+        return None
+    named, shift = (left, first) if rule.side == "before" else (right, at + 1)
+    if named is None:
+        return None
+    regions = [
+        (shift + named.start(group), shift + named.end(group))
+        for group in ("inner", "name")
+        if group in named.re.groupindex and named.group(group)
+    ]
+    if not regions:
+        return None
+    return Entry(
+        number=number,
+        at=at,
+        regions=tuple(regions),
+        rule=rule.id,
+        side=rule.side,
+        weight=rule.weight,
+        total=_WHOLE.search(before) is not None,
+    )
