@@ -6,7 +6,6 @@ keeps the id of the rule that made it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -14,9 +13,11 @@ import msgspec
 from extractor.linking.arm_links import TWO_ARM, ArmLinker
 from extractor.linking.arms import ArmReading
 from extractor.linking.candidates import choose_candidates
-from extractor.linking.comparisons import Finding, direction_of_ratio, find_wording, worded_direction
+from extractor.linking.comparisons import find_wording
 from extractor.linking.context_cues import around, cue_in
-from extractor.linking.findings import worded_results
+from extractor.linking.directions import set_directions
+from extractor.linking.finding_scope import claims_of
+from extractor.linking.findings import take_back, worded_results
 from extractor.linking.groups import Group, group_values
 from extractor.linking.layout import Item, Sentence, Value, lay_out
 from extractor.linking.outcome_links import OutcomeLinker
@@ -28,8 +29,6 @@ from extractor.reading.types import Reading
 from extractor.records import Number, PValue, Result
 
 __all__ = ["link_results", "number_results"]
-
-_RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
 
 
 def link_results(
@@ -49,19 +48,21 @@ def link_results(
     sentences = lay_out(reading, arms.mentions, outcomes.mentions)
     choose_candidates(sentences)
     arm_linker, outcome_linker = ArmLinker(arms.arms), OutcomeLinker(prevented)
+    names = {o.id: (o.name.text, *([o.concept] if o.concept is not None else [])) for o in outcomes.outcomes}
     results: list[Result] = []
     time_in_force: Item | None = None
     of_total: tuple[int, Number] | None = None
     for sentence in sentences:
         groups = group_values(sentence)
+        spoken_of = outcome_linker.last if sentence.index - outcome_linker.last_sentence == 1 else None
         arm_linker.link(sentence, groups)
         outcome_linker.link(sentence, groups)
         time_in_force = link_times(sentence, groups, time_in_force)
         of_total = _share_totals(sentence, of_total)
-        findings = find_wording(sentence)
+        claims = claims_of(find_wording(sentence), sentence, spoken_of)
         for group in groups:
             _share_p_values(group, sentence)
-            _set_directions(group, sentence, findings, arm_linker)
+            set_directions(group, sentence, claims, arm_linker, names)
         for item in sentence.items:
             value = item.value
             if value is None:
@@ -73,7 +74,8 @@ def link_results(
             value.context = _context(sentence, value, background)
             _unlink_cited(value, arm_linker)
             results.extend(_results_of(reading.text, sentence, value))
-        results.extend(worded_results(reading, sentence, findings, arm_linker, outcome_linker, background))
+        take_back(results, claims, sentence)
+        results.extend(worded_results(reading, sentence, claims, arm_linker, outcome_linker, background, names))
     return number_results(share_times(sorted(results, key=_place)))
 
 
@@ -231,97 +233,6 @@ def _following_p(group: Group, sentence: Sentence) -> PValue | None:
             p = item.figure.p_value
             estimate = group.values[0].value is not None and group.values[0].value.measure in TWO_ARM
             return p if p is not None and (p.kind == "difference" or estimate) else None
-    return None
-
-
-# -- directions ------------------------------------------------------------------------------------------------------
-
-
-def _set_directions(group: Group, sentence: Sentence, findings: Sequence[Finding], linker: ArmLinker) -> None:
-    for item in group.values:
-        value = item.value
-        if value is None or value.figure.value is None:
-            continue
-        ci = value.figure.ci
-        if value.measure in _RATIOS:
-            low = ci.low if ci is not None else None
-            high = ci.high if ci is not None else None
-            value.direction, value.significant = direction_of_ratio(value.figure.value, low, high)
-            value.rules["direction"] = "direction.ratio"
-        elif value.measure in TWO_ARM or value.measure == "change":
-            _direct_difference(value, item, sentence, findings)
-    pair = [i.value for i in group.values if i.value is not None]
-    if len(pair) == 2 and pair[0].measure not in TWO_ARM:
-        _direct_pair(pair[0], pair[1], linker)
-    elif len(pair) == 1 and pair[0].measure not in TWO_ARM:
-        _direct_apart(group, sentence, linker)
-    for value in pair:
-        if value.significant is None and value.p_value is not None and value.p_value.kind == "difference":
-            value.significant = _significant(value.p_value)
-
-
-def _direct_difference(value: Value, item: Item, sentence: Sentence, findings: Sequence[Finding]) -> None:
-    spelled = sentence.text[item.start - sentence.start : item.end - sentence.start].lower()
-    if re.search(r"\b(?:lower|fewer|less|reduc\w+|decreas\w+|shorter|cut|declin\w*|drop|fall|fell|smaller)\b", spelled):
-        value.direction, value.rules["direction"] = "decreased", "direction.worded_in_figure"
-    elif re.search(r"\b(?:higher|more|greater|increas\w+|longer|rais\w+|larger|improv\w+|twice|double\w*)\b", spelled):
-        value.direction, value.rules["direction"] = "increased", "direction.worded_in_figure"
-    elif value.measure == "relative_reduction":
-        value.direction, value.rules["direction"] = "decreased", "direction.reduction"
-    else:
-        finding = worded_direction(findings, sentence, item)
-        number = value.figure.value
-        if finding is not None and finding.direction != "no_difference":
-            value.direction, value.rules["direction"] = finding.direction, finding.rule
-        elif number is not None and number < 0:
-            value.direction, value.rules["direction"] = "decreased", "direction.sign"
-    ci = value.figure.ci
-    if ci is not None and ci.low is not None and ci.high is not None and value.measure != "change":
-        value.significant = not ci.low <= 0 <= ci.high
-
-
-def _direct_pair(first: Value, second: Value, linker: ArmLinker) -> None:
-    """Two arms' values: the experimental one is increased or decreased against the other."""
-    if len(first.arm_ids) != 1 or len(second.arm_ids) != 1 or first.arm_ids == second.arm_ids:
-        return
-    if first.figure.value is None or second.figure.value is None:
-        return
-    side, other = first, second
-    roles = [linker.by_id[v.arm_ids[0]].role if v.arm_ids[0] in linker.by_id else "" for v in (first, second)]
-    if roles[0] in ("comparator", "historical") and roles[1] not in ("comparator", "historical"):
-        side, other = second, first
-    p = side.p_value or other.p_value
-    significant = _significant(p) if p is not None and p.kind == "difference" else None
-    if side.figure.value is None or other.figure.value is None:
-        return
-    if significant is False or side.figure.value == other.figure.value:
-        direction = "no_difference"
-    else:
-        direction = "increased" if side.figure.value > other.figure.value else "decreased"
-    side.direction, side.rules["direction"] = direction, "direction.pair"
-    side.significant = significant
-    if len(side.arm_ids) == 1:
-        side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
-
-
-def _direct_apart(group: Group, sentence: Sentence, linker: ArmLinker) -> None:
-    """ "15% in A and 21% in B": the pair stands apart, each value with its own arm."""
-    value = group.values[0].value
-    assert value is not None
-    previous = next((i.value for i in reversed(sentence.items[: group.start]) if i.value is not None), None)
-    if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
-        return
-    if len(previous.arm_ids) == 1 and previous.timepoint == value.timepoint:
-        _direct_pair(previous, value, linker)
-
-
-def _significant(p: PValue) -> bool | None:
-    if p.op in ("<", "<=") and p.value <= 0.05:
-        return True
-    if p.op == "=":
-        return p.value < 0.05
-    if p.op in (">", ">=") and p.value >= 0.05:
-        return False
     return None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-from extractor.linking.comparisons import Finding
+from extractor.linking.comparisons import Finding, significance
 from extractor.linking.layout import Sentence, Value
-from extractor.records import Context, Direction, Number, Pair, Result, Span, TimePoint
+from extractor.records import Context, Direction, Number, Pair, PValue, Result, Span, TimePoint
 
 __all__ = ["make_comparison", "make_result"]
 
@@ -57,23 +57,19 @@ def make_result(text: str, sentence: Sentence, value: Value) -> Result:
 
 
 def make_comparison(
-    text: str, sentence: Sentence, finding: Finding, outcome: str, pair: tuple[str, ...], direction: str, context: str
+    text: str, sentence: Sentence, finding: Finding, outcome: str, pair: tuple[str | None, str | None], direction: str,
+    context: str, p: PValue | None,
 ) -> Result:  # fmt: skip
-    """Return the Result of a comparison told in words; its span is the wording."""
+    """Return the Result of a comparison told in words; its span is the wording, ``p`` its p-value."""
     span: Pair = (sentence.start + finding.start, sentence.start + finding.end)
-    p = _nearest_p(sentence, span)
-    fields: dict[str, Any] = {"p_value": p} if p is not None else {}
     significant = finding.significant
+    if p is not None and significance(p) is not None:
+        significant = significance(p)
+    rules = {"direction": finding.rule, "outcome": "outcome.of_wording"}
+    if pair[0] is not None:
+        rules["arm"] = "arm.comparison"
     return Result(
         id="r", measure="comparison", outcome=outcome, arm=pair[0], comparator=pair[1], span=span,
-        printed=text[span[0] : span[1]], direction=cast(Direction, direction), significant=significant,
-        context=cast(Context, context), sentence=(sentence.start, sentence.end),
-        rules={"direction": finding.rule, "arm": "arm.comparison", "outcome": "outcome.nearest_wording"}, **fields,
+        printed=text[span[0] : span[1]], direction=cast(Direction, direction), significant=significant, p_value=p,
+        context=cast(Context, context), sentence=(sentence.start, sentence.end), rules=rules,
     )  # fmt: skip
-
-
-def _nearest_p(sentence: Sentence, span: Pair) -> Any:
-    for item in sentence.items:
-        if item.start >= span[1] and item.token_kind == "p_value" and item.figure is not None:
-            return item.figure.p_value
-    return None

@@ -95,6 +95,18 @@ def find_sections(article: Article) -> tuple[Section, ...]:
         return tuple(sections)
     if found[0][0] > start:
         sections.append(Section(label="body", start=start, end=found[0][0]))
-    for i, (begin, _, label) in enumerate(found):
-        sections.append(Section(label=label, start=begin, end=found[i + 1][0] if i + 1 < len(found) else len(text)))
+    for i, (begin, after, label) in enumerate(found):
+        end = found[i + 1][0] if i + 1 < len(found) else len(text)
+        paragraph = _end_of_title(text, after, end) if label == "title" else end
+        sections.append(Section(label=label, start=begin, end=paragraph))
+        if paragraph < end:
+            sections.append(Section(label="body", start=paragraph, end=end))
     return tuple(sections)
+
+
+def _end_of_title(text: str, start: int, end: int) -> int:
+    """Return where the title that begins at ``start`` ends: it is one paragraph."""
+    while start < end and text[start].isspace():
+        start += 1
+    line = text.find("\n", start, end)
+    return end if line < 0 or not text[line:end].strip() else line + 1

@@ -1,0 +1,206 @@
+"""Directions that figures tell: a ratio against 1, a difference against 0, the values of two arms with their p-value.
+
+What the sentence says in words decides where the figures leave it open, and mends the order of a pair that contradicts it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extractor.linking.arm_links import TWO_ARM, ArmLinker
+from extractor.linking.comparisons import Finding, direction_of_ratio, direction_on, significance, worded_direction
+from extractor.linking.finding_scope import Claim
+from extractor.linking.findings import Names, names_of
+from extractor.linking.groups import Group
+from extractor.linking.layout import Item, Sentence, Value
+
+__all__ = ["set_directions"]
+
+_RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
+_LESS = re.compile(
+    r"\b(?:lower|fewer|less|reduc\w+|decreas\w+|shorter|cut|declin\w*|drop|fall|fell|smaller)\b", re.IGNORECASE
+)
+_MORE = re.compile(
+    r"\b(?:higher|more|greater|increas\w+|longer|rais\w+|larger|improv\w+|twice|double\w*)\b", re.IGNORECASE
+)
+
+
+def set_directions(group: Group, sentence: Sentence, claims: Sequence[Claim], linker: ArmLinker, names: Names) -> None:
+    """Set direction and significance of the values of ``group``, and the other arm of a pair of values.
+
+    Args:
+        group: values side by side. sentence, claims: their sentence and what its wordings speak of. linker: knows the
+            arms. names: of the outcomes.
+    """
+    findings = [c.finding for c in claims]
+    _share_significance(group, sentence)
+    for item in group.values:
+        value = item.value
+        if value is None or value.figure.value is None:
+            continue
+        if value.measure in _RATIOS:
+            ci = value.figure.ci
+            low, high = (ci.low, ci.high) if ci is not None else (None, None)
+            value.direction, value.significant = direction_of_ratio(value.figure.value, low, high)
+            value.rules["direction"] = "direction.ratio"
+        elif value.measure in TWO_ARM or value.measure == "change":
+            _direct_difference(value, item, sentence, findings, names)
+        if value.measure in TWO_ARM:
+            _weigh(value, claims)
+    values = [i.value for i in group.values if i.value is not None]
+    if len(values) > 1 and values[0].measure not in TWO_ARM:
+        _direct_list(values, sentence, claims, linker, names)
+    elif len(values) == 1 and values[0].measure not in TWO_ARM:
+        _direct_apart(group, sentence, claims, linker, names)
+    for value in values:
+        if value.significant is None and value.p_value is not None and value.p_value.kind == "difference":
+            value.significant = significance(value.p_value)
+
+
+def _share_significance(group: Group, sentence: Sentence) -> None:
+    """ "15 vs 24 months; hazard ratio 1.2 (0.8 to 1.7)": what the estimate right after a pair says holds for the pair."""
+    first = group.values[0].value
+    if len(group.values) != 2 or first is None or first.measure in TWO_ARM or first.p_value is not None:
+        return
+    following = next((i for i in sentence.items[group.end + 1 :] if i.kind in ("value", "outcome", "arm")), None)
+    estimate = following.value if following is not None else None
+    if estimate is None or estimate.measure not in TWO_ARM or first.significant is not None:
+        return
+    ci, p = estimate.figure.ci, estimate.p_value
+    if p is not None and p.kind == "difference":
+        first.significant = significance(p)
+    elif ci is not None and ci.low is not None and ci.high is not None:
+        first.significant = not ci.low <= (1 if estimate.measure in _RATIOS else 0) <= ci.high
+
+
+def _weigh(value: Value, claims: Sequence[Claim]) -> None:
+    """A comparison whose p-value is not significant, or of which the text says so, finds no difference."""
+    p = value.p_value
+    if value.significant is None and p is not None and p.kind == "difference":
+        value.significant = significance(p)
+    if value.significant is None and value.direction is not None:
+        claim = _claim_on(value, claims)
+        if claim is not None and claim.finding.direction == "no_difference":
+            value.significant = False
+    if value.significant is False and value.direction is not None:
+        value.direction = "no_difference"
+
+
+def _direct_difference(value: Value, item: Item, sentence: Sentence, findings: Sequence[Finding], names: Names) -> None:
+    spelled = sentence.text[item.start - sentence.start : item.end - sentence.start]
+    number = value.figure.value
+    if _LESS.search(spelled):
+        value.direction, value.rules["direction"] = "decreased", "direction.worded_in_figure"
+    elif _MORE.search(spelled):
+        value.direction, value.rules["direction"] = "increased", "direction.worded_in_figure"
+    elif value.measure == "relative_reduction":
+        value.direction, value.rules["direction"] = "decreased", "direction.reduction"
+    else:
+        finding = worded_direction(findings, sentence, item)
+        if finding is not None and finding.direction != "no_difference":
+            named = names_of(value.outcome_id or "", "", names)
+            value.direction, value.rules["direction"] = direction_on(finding, named), finding.rule
+        elif number is not None and number < 0:
+            value.direction, value.rules["direction"] = "decreased", "direction.sign"
+    ci = value.figure.ci
+    if ci is not None and ci.low is not None and ci.high is not None and value.measure != "change":
+        value.significant = not ci.low <= 0 <= ci.high
+        if value.significant is False:
+            value.direction, value.rules["direction"] = "no_difference", "direction.interval"
+
+
+def _claim_on(value: Value, claims: Sequence[Claim]) -> Claim | None:
+    """The claim of the sentence on the outcome of a value: the last one before it that was not taken back."""
+    mine = [c for c in claims if not c.withdrawn and not c.within and any(o == value.outcome_id for o, _ in c.outcomes)]
+    before = [c for c in mine if c.place <= value.start]
+    return before[-1] if before else mine[0] if mine else None
+
+
+def _direct_list(
+    values: Sequence[Value], sentence: Sentence, claims: Sequence[Claim], linker: ArmLinker, names: Names
+) -> None:
+    """Values of two or more arms side by side: each tested arm against the control."""
+    if any(len(v.arm_ids) != 1 for v in values):
+        return
+    if len(values) == 2:
+        _direct_pair(values[0], values[1], claims, linker, names)
+        return
+    controls = [v for v in values if _role(v, linker) == "comparator"]
+    if len(controls) != 1 or len({v.outcome_id for v in values}) > 1:
+        return
+    for value in values:
+        if value is not controls[0]:
+            _direct_pair(value, controls[0], claims, linker, names)
+
+
+def _role(value: Value, linker: ArmLinker) -> str:
+    arm = linker.by_id.get(value.arm_ids[0])
+    return arm.role if arm is not None else ""
+
+
+_BY_ORDER = frozenset({"arm.order_of_trial", "arm.parallel_list", "arm.around_list"})
+
+
+def _mend_order(first: Value, second: Value, claim: Claim, names: Names) -> None:
+    """ "Compared with B, A had higher X (79 vs 70)": the wording tells which value is whose where only their order did."""
+    direction = direction_on(claim.finding, names_of(first.outcome_id or "", "", names))
+    if direction not in ("increased", "decreased") or len(claim.subjects) != 1 or not claim.references:
+        return
+    if first.rules.get("arm") not in _BY_ORDER or second.rules.get("arm") not in _BY_ORDER:
+        return
+    pair = (first.arm_ids[0], second.arm_ids[0])
+    subject = claim.subjects[0]
+    if subject not in pair or not set(claim.references) <= set(pair):
+        return
+    low, high = first.figure.value, second.figure.value
+    if low is None or high is None or low == high or low < 0 or high < 0:
+        return
+    subject_is_higher = (low > high) == (subject == pair[0])
+    if subject_is_higher != (direction == "increased"):
+        first.arm_ids, second.arm_ids = second.arm_ids, first.arm_ids
+        first.rules["arm"] = second.rules["arm"] = "arm.order_mended_by_wording"
+
+
+def _direct_pair(first: Value, second: Value, claims: Sequence[Claim], linker: ArmLinker, names: Names) -> None:
+    """Two arms' values: the experimental one is increased or decreased against the other."""
+    if len(first.arm_ids) != 1 or len(second.arm_ids) != 1 or first.arm_ids == second.arm_ids:
+        return
+    if first.outcome_id != second.outcome_id or first.timepoint != second.timepoint:
+        return
+    claim = _claim_on(first, claims)
+    if claim is not None:
+        _mend_order(first, second, claim, names)
+    side, other = first, second
+    controls = ("comparator", "historical")
+    if _role(first, linker) in controls and _role(second, linker) not in controls:
+        side, other = second, first
+    if side.figure.value is None or other.figure.value is None:
+        return
+    p = side.p_value or other.p_value
+    significant = significance(p) if p is not None and p.kind == "difference" else first.significant
+    rule = "direction.pair"
+    if significant is None and claim is not None and claim.finding.direction == "no_difference":
+        significant, rule = False, claim.finding.rule
+    elif significant is None and claim is not None:
+        significant = claim.finding.significant
+        if significant is None and claim.p_value is not None:
+            significant = significance(claim.p_value)
+    if significant is False or side.figure.value == other.figure.value:
+        direction = "no_difference"
+    else:
+        direction = "increased" if side.figure.value > other.figure.value else "decreased"
+    side.direction, side.rules["direction"] = direction, rule
+    side.significant = significant
+    side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
+
+
+def _direct_apart(group: Group, sentence: Sentence, claims: Sequence[Claim], linker: ArmLinker, names: Names) -> None:
+    """ "15% in A and 21% in B": the pair stands apart, each value with its own arm."""
+    value = group.values[0].value
+    assert value is not None
+    previous = next((i.value for i in reversed(sentence.items[: group.start]) if i.value is not None), None)
+    if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
+        return
+    if len(previous.arm_ids) == 1 and previous.timepoint == value.timepoint:
+        _direct_pair(previous, value, claims, linker, names)

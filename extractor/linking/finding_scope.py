@@ -1,0 +1,244 @@
+"""What a worded comparison speaks of: its outcomes, the side it is said of, and whether a later clause takes it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from extractor.linking.comparison_rules import frame_in
+from extractor.linking.comparisons import Finding
+from extractor.linking.layout import Item, Sentence
+from extractor.reading.scan import plain_text
+from extractor.records import PValue
+
+__all__ = ["Claim", "claims_of"]
+
+_CLAUSE = re.compile(
+    r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=\w) while\b|, while\b|\bexcept\b|\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
+)
+_FINITE = re.compile(r"\b(?:was|were|is|are|had|has|have|did|does|do|showed|remained|resulted|led)\b")
+_BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_LINKING = re.compile(
+    r"(?:^|\b(?:in|of|for|on|to|the|their|its|regarding|concerning|respect|regard|terms|mean|median|total|a|an|any|both|either|post\w*|with|"
+    r"observed|found|noted|seen|rate|level|clinical|overall|change|changes|improvement|between|as|by|such|from|at)|[,(:-])\s*$"
+)
+_PEOPLE = re.compile(
+    r"\b(?:patients?|women|men|participants|subjects|children|people|those|eyes|infants|adults|cases) (?:with|without|having|who had) (?:\w+ ){0,2}$"
+)
+_LONGEST_GAP = 90
+
+
+class Claim(msgspec.Struct, kw_only=True):
+    """A finding with what it speaks of.
+
+    Attributes:
+        finding: the wording. outcomes: (outcome id, name as written here) pairs; names are empty where inherited.
+        place: where the wording stands in the text. start, end: the stretch of the sentence in which its arms stand. withdrawn: a later clause takes it back ("but the
+            difference was not significant"). within: a change inside each group, not a comparison of groups.
+        subjects, references: arms it is said of, and arms that it is measured against, as the sentence names them. p_value: the p-value after the wording.
+    """
+
+    finding: Finding
+    outcomes: list[tuple[str, str]]
+    place: int
+    start: int
+    end: int
+    withdrawn: bool = False
+    within: bool = False
+    inherited: bool = False
+    subjects: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    p_value: PValue | None = None
+
+
+def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str | None) -> list[Claim]:
+    """Return the claims of one sentence, in its order.
+
+    Args:
+        findings: the wordings of the sentence. last_outcome: the outcome spoken of before, for a sentence that names none.
+    """
+    if not findings:
+        return []
+    plain = plain_text(sentence.text)
+    outside = _BRACKET.sub(lambda m: "~" * len(m.group()), plain)
+    borders = [0, *(m.start() for m in _CLAUSE.finditer(outside)), len(plain)]
+    named = sentence.of_kind("outcome")
+    claims: list[Claim] = []
+    taken: set[int] = set()
+    for i, finding in enumerate(findings):
+        start = max(b for b in borders if b <= finding.start)
+        end = min(b for b in borders if b >= finding.end)
+        low = max(start, findings[i - 1].end if i else 0)
+        high = min(end, findings[i + 1].start if i + 1 < len(findings) else len(plain))
+        following = findings[i + 1] if i + 1 < len(findings) and findings[i + 1].start < end else None
+        own_name = _of_name(finding, named, sentence.start)
+        if own_name and finding.degree is None:
+            continue
+        if own_name and finding.degree is not None:
+            finding = msgspec.structs.replace(finding, direction=finding.degree)
+        own = _outcomes(finding, named, sentence, plain, (start, low, high), following, taken)
+        taken.update(o.index for o in own)
+        claim = Claim(
+            finding=finding, outcomes=_pairs(own, sentence), place=sentence.start + finding.start, start=low, end=high
+        )
+        claim.within = finding.direction != "no_difference" and _within(plain, start, end)
+        claim.p_value = _p_of(claim, sentence)
+        if not own:
+            _inherit(claim, claims, plain[low : finding.start], last_outcome if not named else None)
+        _find_arms(claim, sentence, plain, start)
+        claims.append(claim)
+    return claims
+
+
+def _of_name(finding: Finding, named: Sequence[Item], place: int) -> bool:
+    """Whether the noun of a wording ends the name of an outcome: "pain reduction" is what was measured."""
+    if finding.noun is None or finding.differs:
+        return False
+    noun = place + finding.noun
+    return any(i.start < noun and place + finding.end <= i.end for i in named)
+
+
+def _pairs(items: Sequence[Item], sentence: Sentence) -> list[tuple[str, str]]:
+    pairs: dict[str, str] = {}
+    for item in items:
+        assert item.outcome is not None
+        pairs.setdefault(
+            item.outcome.outcome_id, sentence.text[item.start - sentence.start : item.end - sentence.start]
+        )
+    return list(pairs.items())
+
+
+def _within(plain: str, start: int, end: int) -> bool:
+    clause = plain[start:end]
+    return frame_in("within", clause) is not None and frame_in("between", clause) is None
+
+
+def _p_of(claim: Claim, sentence: Sentence) -> PValue | None:
+    """The p-value that follows the wording in its stretch of the sentence."""
+    first, last = sentence.start + claim.finding.end, sentence.start + claim.end
+    for item in sentence.items:
+        if not first <= item.start < last:
+            continue
+        if item.token_kind == "p_value" and item.figure is not None:
+            return item.figure.p_value
+        if item.value is not None and item.value.p_value is not None and item.value.p_value.kind == "difference":
+            return item.value.p_value
+    return None
+
+
+# -- outcomes --------------------------------------------------------------------------------------------------------
+
+
+def _outcomes(
+    finding: Finding, named: Sequence[Item], sentence: Sentence, plain: str, bounds: tuple[int, int, int],
+    following: Finding | None, taken: set[int],
+) -> list[Item]:  # fmt: skip
+    """The outcomes on the side that the wording takes them from, else those on the other side."""
+    start, low, high = bounds
+    place = sentence.start
+    inside = [i for i in named if i.start - place < finding.end and i.end - place > finding.start]
+    if finding.takes == "inside":
+        return inside
+    if finding.differs:
+        inside = [i for i in inside if i.end - place > finding.end]
+    after = _run(
+        [i for i in named if finding.end <= i.start - place and i.end - place <= high],
+        finding.end,
+        place,
+        plain,
+        forward=True,
+    )
+    if following is not None and following.takes == "before" and len(after) > 1:
+        after = after[:-1]
+    before = [i for i in named if low <= i.start - place and i.end - place <= finding.start]
+    if not before and low > start:
+        before = [i for i in named if start <= i.start - place and i.end - place <= low and i.index not in taken]
+    before = _run(before[::-1], finding.start, place, plain, forward=False)
+    if inside:
+        return [*inside, *after] if inside[0].start - place <= finding.start else inside
+    if finding.takes == "after":
+        return after or before
+    if finding.takes == "before":
+        return before or after
+    if after:
+        gap = _BRACKET.sub("", plain[finding.end : after[0].start - place])
+        if (_LINKING.search(gap) and not (before and _FINITE.search(gap))) or not before:
+            return after
+    return before
+
+
+def _run(items: Sequence[Item], edge: int, place: int, plain: str, *, forward: bool) -> list[Item]:
+    """Coordinated outcomes from ``edge`` on: the run ends where a verb or a long stretch stands between two of them."""
+    run: list[Item] = []
+    for item in items:
+        first, last = (edge, item.start - place) if forward else (item.end - place, edge)
+        gap = _BRACKET.sub("", plain[first:last])
+        if run and (len(gap) > _LONGEST_GAP or _FINITE.search(gap)):
+            break
+        if not run and forward and (len(gap) > 2 * _LONGEST_GAP or ", and " in gap):
+            break
+        if not _PEOPLE.search(plain[: item.start - place]):
+            run.append(item)
+        edge = (item.end if forward else item.start) - place
+    return run
+
+
+_BACK = re.compile(
+    r"\b(?:th(?:is|ese|ose|at|e) (?:\w+ ){0,3}(?:differences?|effects?|changes?|reductions?|increases?|improvements?|findings?|results?|trends?)|differences?|but not|but did not|did not|which|and|it|they)\b|^\W*$"
+)
+
+
+def _inherit(claim: Claim, claims: Sequence[Claim], lead: str, last_outcome: str | None) -> None:
+    """A wording without an outcome speaks of that before it; of the difference itself, it takes back what was said."""
+    previous = next((c for c in reversed(claims) if c.outcomes), None)
+    finding = claim.finding
+    if previous is not None:
+        claim.outcomes, claim.inherited = list(previous.outcomes), True
+        if finding.direction == "no_difference" and finding.differs:
+            for earlier in claims:
+                earlier.withdrawn = earlier.withdrawn or (
+                    earlier.finding.direction != "no_difference"
+                    and bool({o for o, _ in earlier.outcomes} & {o for o, _ in claim.outcomes})
+                )
+    elif last_outcome is not None:
+        claim.outcomes, claim.inherited = [(last_outcome, "")], True
+
+
+# -- arms ------------------------------------------------------------------------------------------------------------
+
+
+def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) -> None:
+    """The arms the wording is said of, and those it is measured against ("than B", "compared with B")."""
+    place = sentence.start
+    finding = claim.finding
+    subjects_after: list[str] = []
+    subjects_before: list[str] = []
+    references: list[str] = []
+    last_was_reference = False
+    last_end = -99
+    for item in sentence.of_kind("arm"):
+        assert item.arm is not None
+        if len(item.arm.arm_ids) != 1:
+            continue
+        start, end = item.start - place, item.end - place
+        if start >= claim.end or end <= clause_start:
+            continue
+        joined = (
+            start - last_end < 12
+            and re.fullmatch(r"[\s,]*(?:and|or|/)[\s,]*(?:the )?(?:group )?", plain[max(0, last_end) : start])
+            is not None
+        )
+        reference = (last_was_reference and joined) or frame_in(
+            "reference", plain[max(0, start - 110) : start]
+        ) is not None
+        last_was_reference, last_end = reference, end
+        target = references if reference else subjects_after if start >= finding.end else subjects_before
+        if item.arm.arm_ids[0] not in target:
+            target.append(item.arm.arm_ids[0])
+    if finding.rule == "wording.favoured":
+        subjects_before = []
+    claim.references = tuple(references)
+    subjects = subjects_after or subjects_before
+    claim.subjects = tuple(a for a in subjects if a not in references)

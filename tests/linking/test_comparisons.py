@@ -1,0 +1,182 @@
+"""Worded comparisons: each word of the table decides a sentence of its own, each frame its example, and whole findings."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from extractor.errors import LexiconError
+from extractor.linking import rules
+from extractor.linking.comparison_rules import ComparisonWord, better_when, comparison_words, load_frames
+from extractor.linking.comparisons import direction_of_ratio, find_wording, significance
+from extractor.linking.layout import Sentence
+from extractor.records import PValue
+from tests.linking.test_results import link
+
+_FORMS = {
+    "adjective": "Stiffness was {} with one drug.",
+    "plain": "Stiffness was significantly {} with one drug.",
+    "participle": "Stiffness was {} with one drug.",
+    "verb": "The drug {} stiffness.",
+    "base": "The drug can {} stiffness.",
+    "base_noun": "There was a {} in stiffness.",
+    "gerund": "The drug was effective in {} stiffness.",
+    "noun": "There was a {} in stiffness.",
+    "adverb": "The drugs {} relieved stiffness.",
+}
+_TOLD = {"up": "increased", "down": "decreased", "same": "no_difference"}
+
+
+def worded(text: str) -> list[tuple[str, bool | None]]:
+    return [(f.direction, f.significant) for f in find_wording(Sentence(0, 0, len(text), text, "results", []))]
+
+
+@pytest.mark.parametrize("entry", comparison_words().values(), ids=lambda e: e.word)
+def test_each_word_tells_its_direction(entry: ComparisonWord) -> None:
+    told = [d for d, _ in worded(_FORMS[entry.kind].format(entry.word))]
+    wanted = _TOLD.get(entry.sense, entry.sense)
+    assert told[:1] == ([] if entry.sense in ("differ", "effect") else [wanted])
+
+
+@pytest.mark.parametrize("entry", comparison_words().values(), ids=lambda e: e.word)
+def test_a_negated_word_tells_no_difference(entry: ComparisonWord) -> None:
+    form = {"base": "The drug did not {} stiffness.", "verb": "Neither drug {} stiffness.", "adverb": "Not {} safe."}
+    form |= {"base_noun": "There was no {} in stiffness.", "noun": "There was no {} in stiffness."}
+    told = [d for d, _ in worded(form.get(entry.kind, "Stiffness was not {} with one drug.").format(entry.word))]
+    assert told == ([] if entry.sense == "same" or entry.kind in ("plain", "gerund") else ["no_difference"]) or (
+        entry.kind == "gerund" and told in ([], ["no_difference"])
+    )
+
+
+FRAMES = [(name, frame_id, pattern) for name, rows in load_frames().items() for frame_id, pattern in rows.rows]
+
+
+@pytest.mark.parametrize(("name", "frame_id", "pattern"), FRAMES, ids=[row[1] for row in FRAMES])
+def test_each_frame_is_of_its_list_and_linear(name: str, frame_id: str, pattern: object) -> None:
+    assert frame_id.startswith(f"{name}.")
+    assert hasattr(pattern, "search")
+    pattern.search("no significant patients with the " * 40 + "(" * 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("There were no significant differences in grip.", [("no_difference", False)]),
+        ("Grip was significantly stronger.", [("increased", True)]),
+        ("The drug failed to improve grip.", [("no_difference", False)]),
+        ("A greater reduction in swelling was seen.", [("decreased", None)]),
+        ("There was less improvement in swelling.", [("worse", None)]),
+        ("The drug attenuated the rise in creatinine.", [("decreased", None)]),
+        ("Grip might be stronger.", []),
+        ("Was grip stronger?", []),
+        ("We tested whether grip was stronger.", []),
+        ("The drug was given to reduce swelling.", []),
+        ("The drug was found to reduce swelling.", [("decreased", None)]),
+        ("Grip was noninferior.", [("no_difference", None)]),
+        ("Grip was numerically stronger.", [("no_difference", False)]),
+        ("There was a trend towards stronger grip.", [("no_difference", False)]),
+        ("Two or more falls occurred.", []),
+        ("Lower limb swelling was measured.", []),
+        ("The drug was more effective.", [("better", None)]),
+        ("Healing was more rapid.", [("faster", None)]),
+        ("No deaths were reported.", [("no_difference", None)]),
+        ("Zelotinib was as effective as placebo.", [("no_difference", None)]),
+        ("Survival favoured zelotinib.", [("better", None)]),
+        ("The change was not statistically significant.", [("no_difference", False)]),
+    ],
+)
+def test_wordings(text: str, told: list[tuple[str, bool | None]]) -> None:
+    assert worded(text)[: max(1, len(told))] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "There was no difference in <o1|grip>, <o2|swelling> or <o3|fever> between [a1|zelotinib] and [a2|placebo].",
+            [("o1", "no_difference"), ("o2", "no_difference"), ("o3", "no_difference")],
+        ),
+        ("Compared with [a2|placebo], [a1|zelotinib] reduced <o1|swelling>.", [("o1", "decreased")]),
+        ("<o1|Swelling> was higher in the [a2|placebo] group.", [("o1", "decreased")]),
+        ("[a1|Zelotinib] improved <o1|pain> and <o2|survival> more than [a2|placebo].", [("o1", "decreased"), ("o2", "increased")]),
+        ("<o1|Grip> was better with [a1|zelotinib], but the difference was not significant.", [("o1", "no_difference")]),
+        ("[a1|Zelotinib] reduced <o1|fever> and <o2|grip> was higher than with [a2|placebo].", [("o1", "decreased"), ("o2", "increased")]),
+        ("<o1|Pain reduction> was greater with [a1|zelotinib] than with [a2|placebo].", [("o1", "increased")]),
+        ("<o1|Fever> was lower with [a1|zelotinib] than with [a2|placebo] (p = 0.3).", [("o1", "no_difference")]),
+        ("[a1|Zelotinib] and [a2|placebo] were similar in <o1|grip>.", [("o1", "no_difference")]),
+    ],
+)  # fmt: skip
+def test_findings_reach_their_outcomes_and_sides(text: str, wanted: list[tuple[str, str]]) -> None:
+    results = [r for r in link(text) if r.measure == "comparison"]
+    assert [(r.outcome, r.direction) for r in results] == wanted
+    assert {(r.arm, r.comparator) for r in results} == {("a1", "a2")}
+
+
+def test_a_change_inside_both_groups_compares_no_groups() -> None:
+    (result,) = link("<o1|Fever> fell significantly in both groups on [a1|zelotinib] and [a2|placebo].")
+    assert (result.direction, result.comparator) == ("decreased", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "significant"),
+    [
+        ("<o1|Fever> was similar with [a1|zelotinib] and [a2|placebo] (12% vs 14%).", "no_difference", False),
+        ("<o1|Fever> occurred in 12% on [a1|zelotinib] and 14% on [a2|placebo] (p = 0.6).", "no_difference", False),
+        ("<o1|Fever> occurred in 12% on [a1|zelotinib] and 34% on [a2|placebo] (p = 0.001).", "decreased", True),
+        ("Mean <o1|grip> with [a1|zelotinib] vs [a2|placebo] was 12.1 vs 14.2 (hazard ratio 0.9; 95% CI 0.6 to 1.4).", "no_difference", False),
+        ("<o1|Fever> was lower with [a1|zelotinib] than [a2|placebo] (12% vs 14%). The difference was not significant.", "no_difference", False),
+    ],
+)  # fmt: skip
+def test_values_of_two_arms_and_what_is_said_of_them(text: str, direction: str, significant: bool) -> None:
+    result = next(r for r in link(text) if r.direction is not None and r.measure in ("percentage", "mean"))
+    assert (result.direction, result.significant, result.arm, result.comparator) == (direction, significant, "a1", "a2")
+
+
+def test_the_wording_mends_the_order_of_a_pair() -> None:
+    text = "Compared with [a2|placebo], [a1|zelotinib] led to a higher mean <o1|grip> (79 vs 70 kg, P < 0.001)."
+    assert {r.printed: r.arm for r in link(text) if r.measure == "mean"} == {"79": "a1", "70": "a2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sense"),
+    [("pain", "less"), ("pain relief", "more"), ("time to relapse", "more"), ("height", None), ("deaths", "less")],
+)
+def test_when_an_outcome_is_better(name: str, sense: str | None) -> None:
+    assert better_when(name) == sense
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "wanted"),
+    [("<", 0.05, True), ("=", 0.05, False), (">", 0.05, False), (">", 0.01, None), ("<", 0.067, False), ("=", 0.0, True)],
+)  # fmt: skip
+def test_significance_of_p(op: str, value: float, wanted: bool | None) -> None:
+    assert significance(msgspec.convert({"op": op, "value": value}, PValue)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "wanted"),
+    [(1.0, None, None, ("no_difference", None)), (0.5, 0.3, 0.9, ("decreased", True)), (2.0, None, None, ("increased", None))],
+)  # fmt: skip
+def test_a_ratio_is_read_against_one(
+    value: float, low: float | None, high: float | None, wanted: tuple[str, bool | None]
+) -> None:
+    assert direction_of_ratio(value, low, high) == wanted
+
+
+@pytest.mark.parametrize(
+    ("loader", "name", "lines"),
+    [
+        (comparison_words, "comparison_words.tsv", ["word\tsense\tkind", "big\tup\tcolour"]),
+        (comparison_words, "comparison_words.tsv", ["word\tsense"]),
+        (load_frames, "comparison_frames.jsonl", ['{"id": "x", "list": "y", "regex": "a", "example": "b", "counter": "c"}']),
+        (load_frames, "comparison_frames.jsonl", ['{"id": "x", "list": "y", "regex": "(", "example": "b", "counter": "c"}']),
+    ],
+)  # fmt: skip
+def test_malformed_data_is_refused(
+    loader: object, name: str, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "vocabulary_lines", lambda _: lines)
+    monkeypatch.setattr("extractor.linking.comparison_rules.vocabulary_lines", lambda _: lines)
+    assert callable(loader)
+    with pytest.raises(LexiconError):
+        loader.__wrapped__()
