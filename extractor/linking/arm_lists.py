@@ -311,6 +311,8 @@ _DESIGN_WORDS = frozenset(
 def title_names(finder: Finder, first: int, stop: int) -> None:
     """Add the phrases of the title [first, stop) that may name the intervention."""
     view = finder.view
+    if view.lows[first : first + 2] == ["title", ":"]:
+        first += 2
     begin = True
     j = first
     while j < stop:

@@ -13,7 +13,7 @@ from extractor.linking.layout import Item, Sentence
 from extractor.reading.scan import plain_text
 from extractor.records import PValue
 
-__all__ = ["Claim", "claims_of"]
+__all__ = ["Claim", "claims_of", "clause_borders"]
 
 _CLAUSE = re.compile(
     r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=\w) while\b|, while\b|\bexcept\b|\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
@@ -62,8 +62,7 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
     if not findings:
         return []
     plain = plain_text(sentence.text)
-    outside = _BRACKET.sub(lambda m: "~" * len(m.group()), plain)
-    borders = [0, *(m.start() for m in _CLAUSE.finditer(outside)), len(plain)]
+    borders = clause_borders(plain)
     named = sentence.of_kind("outcome")
     claims: list[Claim] = []
     taken: set[int] = set()
@@ -90,6 +89,12 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
         _find_arms(claim, sentence, plain, start)
         claims.append(claim)
     return claims
+
+
+def clause_borders(plain: str) -> list[int]:
+    """Return where the clauses of a sentence in lower case begin, and its end; what stands in brackets parts nothing."""
+    outside = _BRACKET.sub(lambda m: "~" * len(m.group()), plain)
+    return [0, *(m.start() for m in _CLAUSE.finditer(outside)), len(plain)]
 
 
 def _of_name(finding: Finding, named: Sequence[Item], place: int) -> bool:

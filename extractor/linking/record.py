@@ -10,6 +10,7 @@ from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arm_sizes import size_arms
 from extractor.linking.arms import ArmReading, find_arms
+from extractor.linking.compared_outcomes import add_compared
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeReading, find_outcomes
 from extractor.linking.population import population_mentions
@@ -34,6 +35,7 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     sized = size_arms(reading, named.arms, named.mentions, frames[0].population.enrolled)
     arms = arms_of_tables(reading, ArmReading(arms=sized, mentions=named.mentions))
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
+    outcomes = add_compared(reading, arms, outcomes)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
     results = link_results(reading, arms, outcomes, background, prevented)
     tabled = link_tables(reading, arms, outcomes)

@@ -1,0 +1,311 @@
+"""Outcomes that a comparison names: in "differences in X between the groups" and "X was higher with A", X is an outcome.
+
+What the search for outcomes passed over (no word of its vocabulary, or too little speaking for it) becomes an outcome
+where a wording of comparison governs it and no other outcome stands near.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+import msgspec
+
+from extractor.linking.arms import ArmReading
+from extractor.linking.comparison_rules import frame_in, word_pattern
+from extractor.linking.comparisons import Finding, find_wording
+from extractor.linking.finding_scope import clause_borders
+from extractor.linking.layout import Sentence
+from extractor.linking.outcome_phrases import outcome_bits, outcome_table
+from extractor.linking.outcomes import OutcomeMention, OutcomeReading
+from extractor.reading.scan import plain_text
+from extractor.reading.types import Reading, Token
+from extractor.records import Outcome, Span
+
+__all__ = ["add_compared"]
+
+_NO_FINDINGS = frozenset({"title", "background", "objective", "methods", "registration", "funding", "conclusions"})
+_LONGEST = 9
+_FIRST_RESULT = 0.3
+_LEADS = frozenset(["the", "a", "an", "their", "its", "any", "all", "either", "both", "these", "mean", "median"])
+_INSIDE = frozenset(["of", "to", "in", "for"])
+_PREPOSITIONS = frozenset(["in", "of", "on", "for", "regarding", "concerning", "to", "with", "by", "at"])
+_LISTING = frozenset([",", "and", "or", "nor"])
+_GLUE = frozenset(["-", "/", "'"])
+
+
+def add_compared(reading: Reading, arms: ArmReading, outcomes: OutcomeReading) -> OutcomeReading:
+    """Return ``outcomes`` with those added that only a wording of comparison names.
+
+    Args:
+        reading: what was read. arms: the groups, whose names are no outcomes. outcomes: those found so far.
+    """
+    finder = _Finder(reading, arms, outcomes)
+    sections = sorted(reading.sections, key=lambda s: s.start)
+    for index, (start, end) in enumerate(reading.sentences):
+        section = next((s.label for s in reversed(sections) if s.start <= start < s.end), "body")
+        early = section == "body" and start < _FIRST_RESULT * len(reading.text) and len(reading.sentences) > 2
+        if section not in _NO_FINDINGS and not early:
+            finder.read(Sentence(index, start, end, reading.text[start:end], section, []))
+    return finder.result()
+
+
+_GENERIC = frozenset(
+    [
+        "parameters",
+        "parameter",
+        "frequencies",
+        "frequency",
+        "incidence",
+        "proportion",
+        "variables",
+        "aspects",
+        "ability",
+        "effects",
+        "means",
+        "values",
+        "characteristics",
+        "measures",
+        "hormones",
+        "often",
+        "structure",
+        "age",
+    ]
+)
+_FURTHER = re.compile(r"\b(?:further|future|larger|more) (?:\w+ )?(?:stud|research|trial|investigation)|\bwarranted\b")
+
+
+class _Finder:
+    """Runs over one text."""
+
+    def __init__(self, reading: Reading, arms: ArmReading, outcomes: OutcomeReading) -> None:
+        self.reading = reading
+        self.tokens = reading.tokens
+        self.starts = [t.start for t in reading.tokens]
+        self.arm_spans = [(m.start, m.end) for m in arms.mentions]
+        self.outcomes = list(outcomes.outcomes)
+        self.mentions = list(outcomes.mentions)
+        self.ids = {o.name.text.lower(): o.id for o in reversed(outcomes.outcomes)}
+        self.bits = outcome_table().bits
+        self.roles = outcome_bits()
+
+    def result(self) -> OutcomeReading:
+        """Return the outcomes with those added."""
+        return OutcomeReading(
+            outcomes=tuple(self.outcomes), mentions=tuple(sorted(self.mentions, key=lambda m: (m.start, m.end)))
+        )
+
+    def read(self, sentence: Sentence) -> None:
+        """Add what the wordings of one sentence compare."""
+        plain = plain_text(sentence.text)
+        if not word_pattern().search(plain) or _FURTHER.search(plain):
+            return
+        findings = find_wording(sentence)
+        if not frame_in("between", plain) and not any(f.significant is not None for f in findings):
+            return
+        borders = clause_borders(plain)
+        for i, finding in enumerate(findings):
+            low = max(max(b for b in borders if b <= finding.start), findings[i - 1].end if i else 0)
+            high = min(
+                min(b for b in borders if b >= finding.end),
+                findings[i + 1].start if i + 1 < len(findings) else len(plain),
+            )
+            place = sentence.start
+            if any(
+                place + low <= m.start and m.end <= place + high + 40 and self._is_laid_out(m) for m in self.mentions
+            ):
+                continue
+            for first, stop in self._phrases(finding, place, place + low, place + high):
+                self._add(self.tokens[first].start, self.tokens[stop - 1].end)
+
+    def _is_laid_out(self, mention: OutcomeMention) -> bool:
+        return mention.measured or mention.rule in ("term", "compared")
+
+    # -- phrases -----------------------------------------------------------------------------------------------------
+
+    def _phrases(self, finding: Finding, place: int, low: int, high: int) -> list[tuple[int, int]]:
+        """Token ranges [first, stop) of what the wording compares."""
+        if finding.takes == "inside":
+            return []
+        after = bisect_left(self.starts, place + finding.end)
+        before = bisect_left(self.starts, place + finding.start)
+        bottom, top = bisect_left(self.starts, low), bisect_left(self.starts, high)
+        if finding.takes in ("after", "around"):
+            found = self._following(after, top, direct=finding.takes == "after" or finding.noun is None)
+            if found or finding.takes == "after":
+                return found
+        if finding.takes in ("before", "around"):
+            subject = self._subject(bottom, before)
+            return [subject] if subject is not None else self._following(after, top, direct=False)
+        return []
+
+    def _following(self, i: int, top: int, *, direct: bool) -> list[tuple[int, int]]:
+        """Noun phrases after a wording: at once ("higher X"), or after its preposition ("no difference in X, Y or Z")."""
+        if not direct or (i < top and self.tokens[i].lower in _PREPOSITIONS):
+            while i < top and not (
+                self.tokens[i].lower in ("in", "on", "for", "regarding", "concerning") and self._noun(i + 1, top)
+            ):
+                if self.tokens[i].lower in (",", ";", "(") or self.tokens[i].figure is not None:
+                    return []
+                i += 1
+            i += 1
+        found: list[tuple[int, int]] = []
+        while i < top and (phrase := self._noun(i, top)) is not None:
+            found.append(phrase)
+            i = phrase[1]
+            if i < top and self.tokens[i].lower == "(":
+                i = next((k + 1 for k in range(i, min(top, i + 12)) if self.tokens[k].lower == ")"), top)
+            if i >= top or self.tokens[i].lower not in _LISTING:
+                break
+            while i < top and self.tokens[i].lower in _LISTING:
+                i += 1
+        return found
+
+    def _noun(self, i: int, top: int) -> tuple[int, int] | None:
+        """The noun phrase that begins at token ``i``, None where none does."""
+        while i < top and self.tokens[i].lower in _LEADS:
+            i += 1
+        j = i
+        while j < top and j - i < _LONGEST and self._in_name(self.tokens[j], j, i, top):
+            j += 1
+        while j > i and (self.tokens[j - 1].lower in _INSIDE or self.tokens[j - 1].lower in _GLUE):
+            j -= 1
+        return (i, j) if j > i and self._is_name(i, j) else None
+
+    def _in_name(self, token: Token, j: int, i: int, top: int) -> bool:
+        low = token.lower
+        if token.figure is not None or any(s < token.end and token.start < e for s, e in self.arm_spans):
+            return False
+        if low in _GLUE or not low[0].isalnum():
+            return low in _GLUE and j > i
+        if low == "of" and j > i:
+            return True
+        bits = self.bits.get(low, 0)
+        if bits & (self.roles.stop | self.roles.people | self.roles.adverb):
+            return False
+        if j > i and low.endswith("ed") and not bits & self.roles.head:
+            return False
+        return not bits & self.roles.be or bool(bits & self.roles.head)
+
+    def _is_name(self, i: int, j: int) -> bool:
+        """Whether a phrase may name an outcome: its last word is no group, study or statistic, and it has letters."""
+        last = self.tokens[j - 1].lower
+        words = [t.lower for t in self.tokens[i:j]]
+        bits = self.bits.get(last, 0)
+        if j < len(self.tokens) and self.bits.get(self.tokens[j].lower, 0) & self.roles.people:
+            return False
+        if j - i == 1 and last in _GENERIC:
+            return False
+        if bits & self.roles.notoutcome and (j - i == 1 or last in _NO_HEADS):
+            return False
+        if last.endswith(("ed", "ly")) or (
+            bits & (self.roles.compare | self.roles.result_verb) and not bits & self.roles.head
+        ):
+            return False
+        return any(len(w) > 2 and w[0].isalpha() for w in words) and not set(words) & _NEVER
+
+    def _subject(self, bottom: int, end: int) -> tuple[int, int] | None:
+        """The noun phrase that is the subject of the wording that begins at token ``end``."""
+        verb = end
+        while verb > bottom and (
+            self.bits.get(self.tokens[verb - 1].lower, 0) & (self.roles.be | self.roles.adverb | self.roles.stop)
+            and self.tokens[verb - 1].lower not in _BOUNDS
+        ):
+            verb -= 1
+        i = bottom
+        while i < verb:
+            phrase = self._noun(i, verb)
+            if phrase is None:
+                i += 1
+                continue
+            following = self.tokens[phrase[1]].lower if phrase[1] < verb else ""
+            if self._begins_clause(phrase[0], bottom) and (not following or following in _AWAY):
+                return phrase
+            i = phrase[1]
+        return None
+
+    def _begins_clause(self, i: int, bottom: int) -> bool:
+        """Whether nothing but an article, "however," or "at 6 weeks," stands before the phrase in its clause."""
+        while i > bottom and self.tokens[i - 1].lower in _LEADS:
+            i -= 1
+        before = self.tokens[i - 1].lower if i > bottom else ""
+        return before in ("", ",", ";", ":", "that", "but", "and", "whereas", "while", "although", "(", "for")
+
+    # -- adding ------------------------------------------------------------------------------------------------------
+
+    def _add(self, start: int, end: int) -> None:
+        for k, mention in enumerate(self.mentions):
+            if mention.start < end and start < mention.end:
+                self.mentions[k] = msgspec.structs.replace(mention, rule="compared")
+                return
+        name = self.reading.text[start:end]
+        key = name.lower()
+        if key not in self.ids:
+            self.ids[key] = f"o{len(self.outcomes) + 1}"
+            self.outcomes.append(Outcome(id=self.ids[key], name=Span(text=name, start=start, end=end)))
+        self.mentions.append(
+            OutcomeMention(start=start, end=end, outcome_id=self.ids[key], rule="compared", measured=False)
+        )
+
+
+_BOUNDS = frozenset(
+    [
+        "and",
+        "or",
+        "but",
+        "in",
+        "with",
+        "on",
+        "for",
+        "of",
+        "to",
+        "after",
+        "at",
+        "by",
+        "from",
+        "during",
+        "between",
+        "among",
+    ]
+)
+_AWAY = frozenset(
+    [
+        "in",
+        "with",
+        "on",
+        "for",
+        "after",
+        "at",
+        "by",
+        "from",
+        "during",
+        "between",
+        "among",
+        "within",
+        "to",
+        "compared",
+        "than",
+        "over",
+        "before",
+    ]
+)
+_NO_HEADS = frozenset(
+    ["patients", "patient", "women", "men", "participants", "subjects", "group", "groups", "arm", "arms", "study", "studies", "trial",
+     "trials", "treatment", "treatments", "analysis", "analyses", "difference", "differences", "p", "ci", "controls", "population"]
+)  # fmt: skip
+_NEVER = frozenset(
+    [
+        "significance",
+        "difference",
+        "differences",
+        "p",
+        "ci",
+        "which",
+        "we",
+        "they",
+        "it",
+        "there",
+        "results",
+        "findings",
+    ]
+)
