@@ -27,6 +27,7 @@ from extractor.cli_common import (
     tell_failure,
     written,
 )
+from extractor.cli_explain import explain
 from extractor.records import MEASURES, Article, Failure, Record
 
 __all__ = ["main"]
@@ -46,9 +47,12 @@ def main() -> None:
       extractor query results --store evidence.db --drug Blincyto --outcome OS
       extractor query trials --store evidence.db --condition leukemia --format json
       extractor extract articles.jsonl -o records.jsonl --workers 4
+      extractor explain story.html --html story-explained.html
       extractor failures --store evidence.db
     """
 
+
+main.add_command(explain)
 
 # ---- reading
 

@@ -234,22 +234,24 @@ class Population(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
-    """A group of the trial; ``label`` is the first full naming of it in the text."""
+    """A group of the trial; ``label`` is the first full naming of it in the text, ``rule`` the id of what found it."""
 
     id: str
     role: ArmRole
     label: Span | None = None
     interventions: tuple[Intervention, ...] = ()
     size: Number | None = None
+    rule: str | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint; ``concept`` is its preferred name where the vocabulary knows it."""
+    """An endpoint; ``concept`` is its preferred name where the vocabulary knows it, ``rule`` the id of what found it."""
 
     id: str
     name: Span
     concept: str | None = None
     role: OutcomeRole = "other"
+    rule: str | None = None
 
 
 class Dispersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from extractor.records import (
     encode_record,
 )
 from extractor.sources import read_sources
-from tests import gold
+from tests import gate as gold
 
 CORPORA = gold.CORPORA
 SRC = CORPORA / "gold" / "src"

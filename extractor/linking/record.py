@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arm_sizes import size_arms
+from extractor.linking.arm_types import ArmMention
 from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.compared_outcomes import add_compared
 from extractor.linking.outcome_completion import complete_outcomes
-from extractor.linking.outcomes import OutcomeReading, find_outcomes
+from extractor.linking.outcomes import OutcomeMention, OutcomeReading, find_outcomes
 from extractor.linking.population import population_mentions
 from extractor.linking.results import link_results, number_results
 from extractor.linking.table_groups import arms_of_tables
@@ -40,8 +41,8 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     results = link_results(reading, arms, outcomes, background, prevented)
     tabled = link_tables(reading, arms, outcomes)
     results = number_results([*results, *tabled.results])
-    arms = msgspec.structs.replace(arms, arms=tabled.arms)
-    outcomes = msgspec.structs.replace(outcomes, outcomes=tabled.outcomes)
+    arms = replace(arms, arms=tabled.arms)
+    outcomes = replace(outcomes, outcomes=tabled.outcomes)
     trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]
     return tuple(trials), _mentions(reading, outcomes)
 
@@ -86,6 +87,10 @@ def _owner(result: Result, frames: Sequence[TrialFrame]) -> int:
     return 0
 
 
+def _start(mention: ArmMention | OutcomeMention) -> int:
+    return mention.start
+
+
 def _trial(
     trial_id: str, frame: TrialFrame, frames: Sequence[TrialFrame], arms: ArmReading, outcomes: OutcomeReading,
     results: Sequence[Result],
@@ -95,6 +100,9 @@ def _trial(
     used = {r.outcome for r in mine}
     measured = {m.outcome_id for m in outcomes.mentions if m.measured}
     used_arms = {a for r in mine for a in (r.arm, r.comparator)}
+    # the rule of the first naming is what found the arm or outcome
+    arm_rules = {a: m.rule for m in sorted(arms.mentions, key=_start, reverse=True) for a in m.arm_ids}
+    outcome_rules = {m.outcome_id: m.rule for m in sorted(outcomes.mentions, key=_start, reverse=True)}
     return Trial(
         id=trial_id,
         role=frame.role,
@@ -110,9 +118,14 @@ def _trial(
         follow_up=frame.conduct.follow_up,
         conditions=frame.conditions,
         population=frame.population,
-        arms=tuple(a for a in arms.arms if reported or a.id in used_arms),
+        arms=tuple(replace(a, rule=arm_rules.get(a.id)) for a in arms.arms if reported or a.id in used_arms),
         outcomes=best_told_first(
-            [o for o in outcomes.outcomes if o.id in used or (reported and o.id in measured)], mine
+            [
+                replace(o, rule=outcome_rules.get(o.id))
+                for o in outcomes.outcomes
+                if o.id in used or (reported and o.id in measured)
+            ],
+            mine,
         ),
         results=mine,
     )

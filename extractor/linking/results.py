@@ -71,6 +71,9 @@ def link_results(
             if _describes_participants(item, sentence, value, arm_linker):
                 continue
             value.subgroup = find_subgroup(sentence, value)
+            if value.subgroup is not None:
+                behind = value.subgroup[0] >= value.end
+                value.rules["subgroup"] = "subgroup.phrase_after" if behind else "subgroup.phrase_before"
             value.context = _context(sentence, value, background)
             _unlink_cited(value, arm_linker)
             results.extend(_results_of(reading.text, sentence, value))
@@ -240,10 +243,14 @@ def _following_p(group: Group, sentence: Sentence) -> PValue | None:
 
 
 def _context(sentence: Sentence, value: Value, background: Sequence[tuple[int, int]]) -> str:
+    """The context; where it is not the reported trial's own finding, the rule that says so is kept."""
     if any(start <= value.start < end for start, end in background):
+        value.rules["context"] = "context.cited_trial"
         return "background"
-    if cue_in("hypothesis", sentence.text):
+    if cue := cue_in("hypothesis", sentence.text):
+        value.rules["context"] = cue
         return "hypothesis"
-    if sentence.section not in ("results", "title") and cue_in("background", sentence.text):
+    if sentence.section not in ("results", "title") and (cue := cue_in("background", sentence.text)):
+        value.rules["context"] = cue
         return "background"
     return "reported"

@@ -52,7 +52,9 @@ def make_result(text: str, sentence: Sentence, value: Value) -> Result:
         significant=value.significant,
         context=cast(Context, value.context),
         sentence=(sentence.start, sentence.end),
-        rules={"figure": figure.rule, **value.rules},
+        rules={
+            "figure": figure.rule, **({} if figure.p_value is None else {"p_value": "p.of_figure"}), **value.rules
+        },
     )
 
 
@@ -65,7 +67,7 @@ def make_comparison(
     significant = finding.significant
     if p is not None and significance(p) is not None:
         significant = significance(p)
-    rules = {"direction": finding.rule, "outcome": "outcome.of_wording"}
+    rules = {"figure": finding.rule, "direction": finding.rule, "outcome": "outcome.of_wording"}
     if pair[0] is not None:
         rules["arm"] = "arm.comparison"
     return Result(

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from extractor.query import ResultRow, TrialRow
+from extractor.records import Result
 
 __all__ = [
     "figure_text",
@@ -58,7 +59,7 @@ def _unit(unit: str | None, value: float) -> str | None:
     return f"{unit}s" if unit in _TIMES and value != 1 else unit
 
 
-def figure_text(row: ResultRow) -> str:
+def figure_text(row: ResultRow | Result) -> str:
     """Return the figure with its unit and statistics: "93.3 %", "16 of 30", "HR 0.62 (p < 0.001)"."""
     if row.value is None:
         shown = (row.direction or "not reached").replace("_", " ")
@@ -81,7 +82,7 @@ def figure_text(row: ResultRow) -> str:
     return f"{figure} ({'; '.join(notes)})" if notes else figure
 
 
-def timepoint_text(row: ResultRow) -> str:
+def timepoint_text(row: ResultRow | Result) -> str:
     """Return the time point as "2 years", "24 weeks" or ""."""
     if row.timepoint is None:
         return ""
