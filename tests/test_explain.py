@@ -136,7 +136,7 @@ def test_output_without_colours_is_plain_and_complete(text: Path) -> None:
     assert "\x1b" not in done.stdout
     for word in ("reported trial t1", "population: enrolled", "arm a2, comparator", "r1 ", "time point", "24 weeks"):
         assert word in done.stdout
-    assert re.search(r"no difference +nodiff\.no_difference: a wording", done.stdout)
+    assert re.search(r"no difference +wording\.difference\.negated: a wording", done.stdout)
     piped = subprocess.run(
         [sys.executable, "-m", "extractor", "explain", str(text)],
         capture_output=True, cwd=ROOT, check=False, timeout=120, env={"TERM": "xterm-256color", "NO_COLOR": "1", "PATH": ""},

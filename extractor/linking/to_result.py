@@ -70,6 +70,8 @@ def make_comparison(
     rules = {"figure": finding.rule, "direction": finding.rule, "outcome": "outcome.of_wording"}
     if pair[0] is not None:
         rules["arm"] = "arm.comparison"
+    if p is not None:
+        rules["p_value"] = "p.of_wording"
     return Result(
         id="r", measure="comparison", outcome=outcome, arm=pair[0], comparator=pair[1], span=span,
         printed=text[span[0] : span[1]], direction=cast(Direction, direction), significant=significant, p_value=p,
