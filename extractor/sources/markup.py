@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
+
+from lxml import etree, html
 
 from extractor.sources.tables import load_table
 
-__all__ = ["collapse", "superscript"]
+__all__ = ["collapse", "plain_html", "superscript"]
 
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _EXPONENT = re.compile(r"[-−–+]?\d{1,3}(?:\.\d{1,2})?")
@@ -58,3 +61,32 @@ def superscript(before: str, inner: str, *, linked: bool = False, keep_marks: bo
     if _REFERENCE.fullmatch(inner) and last and not last.isspace():
         return ""
     return "" if _MARK.fullmatch(inner) and last and not last.isspace() else inner
+
+
+def plain_html(fragment: str) -> str:
+    """Return the text of a piece of HTML, as indexes put it into titles and abstracts: inline tags dissolved, entities read,
+    superscripts visible, white space collapsed.
+
+    Args:
+        fragment: what an index prints; text without markup is given back as it is.
+    """
+    if "<" not in fragment and "&" not in fragment:
+        return collapse(fragment)
+    try:
+        parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+        root = html.fragment_fromstring(fragment.encode("utf-8", "replace"), create_parent="div", parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, RecursionError):
+        return collapse(fragment)
+    return collapse(_inline_text(root))
+
+
+def _inline_text(element: Any) -> str:
+    parts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in ("script", "style"):
+            inner = _inline_text(child)
+            if child.tag == "sup":
+                inner = superscript("".join(parts)[-24:], inner, keep_marks=True)
+            parts.append(f" {inner} " if child.tag in ("p", "br", "div", "li", "h4") else inner)
+        parts.append(child.tail or "")
+    return "".join(parts)
