@@ -12,7 +12,7 @@ from extractor.linking.arm_vocabulary import load_cues
 from extractor.reading.scan import plain_text
 from extractor.records import Intervention, Mention, MentionLabel, Span
 
-__all__ = ["interventions_of"]
+__all__ = ["interventions_of", "kind_of"]
 
 _WINDOW = 70
 
@@ -42,12 +42,13 @@ def interventions_of(view: View, draft: Draft, chooser: Chooser) -> tuple[Interv
                     found[key] = best
     if not found and spans:
         start, end = min(spans)
-        plain = Mention(text=view.text[start:end], start=start, end=end, label=_kind(view.text[start:end].lower()))
+        plain = Mention(text=view.text[start:end], start=start, end=end, label=kind_of(view.text[start:end].lower()))
         return (_with_regimen(view, plain),)
     return tuple(found.values())
 
 
-def _kind(low: str) -> MentionLabel:
+def kind_of(low: str) -> MentionLabel:
+    """Return what kind of intervention the lower-case name of an unlisted one speaks of."""
     if any(p.search(low) for p in _cues("behaviour")):
         return "behaviour"
     return "procedure" if any(p.search(low) for p in _cues("procedure")) else "drug"

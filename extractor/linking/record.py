@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arm_sizes import size_arms
+from extractor.linking.arm_treatments import is_group_name, treatment_phrases
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.compared_outcomes import add_compared
@@ -44,10 +45,11 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     arms = replace(arms, arms=tabled.arms)
     outcomes = replace(outcomes, outcomes=tabled.outcomes)
     trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]
-    return tuple(trials), _mentions(reading, outcomes)
+    phrases = treatment_phrases(reading, arms.mentions)
+    return tuple(trials), _mentions(reading, outcomes, phrases)
 
 
-def _mentions(reading: Reading, outcomes: OutcomeReading) -> tuple[Mention, ...]:
+def _mentions(reading: Reading, outcomes: OutcomeReading, phrases: Sequence[Mention]) -> tuple[Mention, ...]:
     """All mentions in order; an outcome is mentioned where it is measured or defined, not wherever its word stands."""
     concepts = {o.id: o.concept or o.name.text for o in outcomes.outcomes}
     measured = [
@@ -61,9 +63,9 @@ def _mentions(reading: Reading, outcomes: OutcomeReading) -> tuple[Mention, ...]
         for m in outcomes.mentions
         if m.measured
     ]
-    others = [m for m in reading.mentions if m.label != "outcome"]
+    others = [m for m in reading.mentions if m.label != "outcome" and not is_group_name(m)]
     tabled = [m for m in reading.table_mentions if m.label != "outcome"]
-    found = [*others, *tabled, *measured, *population_mentions(reading)]
+    found = [*others, *phrases, *tabled, *measured, *population_mentions(reading)]
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.label)))
 
 
