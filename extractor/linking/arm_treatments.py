@@ -51,7 +51,7 @@ def treatment_phrases(reading: Reading, arms: Sequence[ArmMention]) -> tuple[Men
             parts.append(pieces[i])
             stop = max(stop, pieces[i][1])
             i += 1
-        stop = _over_dose(view, stop)
+        first, stop = _over_modifiers(view, first), _over_dose(view, _over_heads(view, stop))
         named = [p for p in parts if not all(view.bits[k] & r.control for k in range(p[0], p[1]))]
         if named and (first, stop) not in known:
             found.append(_phrase(view, first, stop, parts))
@@ -95,6 +95,23 @@ def _joined(view: View, stop: int, first: int) -> bool:
         return False
     bit = roles().joins
     return all(view.bits[k] & bit for k in range(stop, first))
+
+
+def _over_modifiers(view: View, first: int) -> int:
+    """Return the index of the first of the words before the name that say how it is given: "oral", "home-based"."""
+    begin, bit = view.ranges[view.sentence_of[first]][0], roles().modifier
+    while first > begin and view.bits[first - 1] & bit:
+        first -= 1
+    return first
+
+
+def _over_heads(view: View, stop: int) -> int:
+    """Return the index after the words that go on with the name: "training program", "therapy"."""
+    r = roles()
+    end = view.ranges[view.sentence_of[stop - 1]][1]
+    while stop < end and view.bits[stop] & (r.treat | r.generic) and not view.bits[stop] & (r.control | r.joins):
+        stop += 1
+    return stop
 
 
 def _over_dose(view: View, stop: int) -> int:

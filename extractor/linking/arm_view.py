@@ -29,7 +29,7 @@ class Roles:
         self.control, self.generic, self.alloc = bit("control"), bit("generic"), bit("alloc")
         self.receive, self.on, self.aux, self.verb = bit("receive"), bit("on"), bit("aux"), bit("verb")
         self.stop, self.treat, self.notarm = bit("stop"), bit("treat"), bit("notarm")
-        self.control_of, self.joins = bit("control_of"), bit("joins")
+        self.control_of, self.joins, self.modifier = bit("control_of"), bit("joins"), bit("modifier")
         self.breaks = self.stop | self.aux | self.verb | self.det
         self.breaks_right = self.breaks | self.alloc | self.receive
 

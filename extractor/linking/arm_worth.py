@@ -1,0 +1,174 @@
+"""What the namings say of themselves: content, control or not, and how much they speak for a group of the trial."""
+
+from __future__ import annotations
+
+import re
+
+from extractor.lexicon import Lexicon
+from extractor.linking.arm_names import content, expand_abbreviations
+from extractor.linking.arm_naming import Naming
+from extractor.linking.arm_view import View, roles, word_table
+
+__all__ = ["NamingReader"]
+
+
+class NamingReader:
+    """What each naming of a text says: its content, whether it is a control or generic, how far it speaks for a group.
+
+    ``key``: content by id(naming); ``worth``: plausibility by id(naming); ``control_tokens``: tokens of known controls;
+    ``short_text``: the text is a sentence or two.
+    """
+
+    def __init__(self, view: View, namings: list[Naming], title_stop: int, lexicon: Lexicon) -> None:
+        self.view = view
+        self.control_tokens = {
+            i for first, (stop, name) in view.concepts.items() if lexicon.is_control(name) for i in range(first, stop)
+        }
+        self.namings = namings
+        self.title_stop = title_stop
+        self.r = roles()
+        self.expanded = expand_abbreviations(view)
+        self.short_text = len(view.ranges) <= 2
+        self.key: dict[int, frozenset[str]] = {}
+        self.worth: dict[int, float] = {}
+        for naming in namings:
+            if naming.whole:
+                continue
+            self.key[id(naming)] = content(view, *naming.core, self.expanded)
+            self.worth[id(naming)] = self._plausible(naming)
+        self._tell_doses()
+
+    def _tell_doses(self) -> None:
+        """Where one sentence gives the same name with different doses, the dose is part of the name."""
+        view = self.view
+        groups: dict[tuple[int, frozenset[str]], dict[int, str]] = {}
+        for naming in self.namings:
+            if naming.whole or naming.frame == "letter":
+                continue
+            stop = naming.core[1]
+            if stop < len(view.tokens) and view.tokens[stop].kind in ("dose", "percent", "quantity", "number"):
+                dose = re.sub(r"\s+", "", view.lows[stop])
+                if view.tokens[stop].kind == "percent" and not 0 < (view.tokens[stop].figure.value or 9) < 3:  # type: ignore[union-attr]
+                    continue
+                if view.tokens[stop].kind in ("percent", "number") and (
+                    view.tokens[stop].figure is None or view.tokens[stop].end - view.tokens[stop].start > 9
+                ):
+                    continue
+                groups.setdefault((view.sentence_of[naming.first], self.key[id(naming)]), {})[id(naming)] = dose
+        by_id = {id(n): n for n in self.namings}
+        for (_, key), doses in groups.items():
+            if len(set(doses.values())) < 2 or not key:
+                continue
+            for naming_id, dose in doses.items():
+                naming = by_id[naming_id]
+                self.key[naming_id] = key | {dose}
+                if naming.stop == naming.core[1]:
+                    naming.stop += 1
+                naming.core = (naming.core[0], naming.core[1] + 1)
+
+    def _plausible(self, naming: Naming) -> float:
+        """How much the words of a naming speak for a group of a trial (above 0 is plausible)."""
+        view, r = self.view, self.r
+        first, stop = naming.core
+        score = 0.0
+        bits = [view.bits[i] for i in range(first, stop)]
+        if any(view.drug[i] for i in range(first, stop)):
+            score += 3
+        if any(b & r.control for b in bits):
+            score += 3
+        if any(b & r.treat for b in bits):
+            score += 2
+        if any(b & r.generic for b in bits):
+            score += 1
+        printed = view.text[view.tokens[first].start : view.tokens[stop - 1].end]
+        if re.search(r"[A-Z]\w*[A-Z0-9]|\d[A-Z]", printed) or naming.frame == "letter":
+            score += 1
+        if naming.frame in ("group", "groups", "treated", "recipients", "letter"):
+            score += 2
+        elif naming.frame in ("receiving", "receiving-or", "allocation", "sized"):
+            score += 1.5
+        if (
+            naming.frame == "compared-left"
+            and not any(b & (r.treat | r.control) for b in bits)
+            and not any(view.drug[i] for i in range(first, stop))
+        ):
+            score -= 1.5
+        if any(b & r.notarm for b in bits):
+            score -= 3 if bits[-1] & r.notarm else 1.5
+        if any(view.other[i] for i in range(first, stop)) and not any(view.drug[i] for i in range(first, stop)):
+            score -= 1.0 if naming.frame in ("group", "groups", "letter", "treated") else 2.5
+        if naming.frame in ("versus", "compared") and naming.first < self.title_stop:
+            score += 1.5
+        if naming.frame == "bracket" and self.short_text:
+            score += 1.0
+        if stop - first == 1 and not printed[0].isalpha() and naming.frame not in ("letter", "group", "groups"):
+            score -= 2
+        return score
+
+    @staticmethod
+    def bits_of(word: str) -> int:
+        """Return the role bits of a word."""
+        return word_table().bits.get(word, 0)
+
+    def _raw(self, naming: Naming) -> frozenset[str]:
+        return frozenset(self.view.lows[naming.core[0] : naming.core[1]])
+
+    def is_generic(self, naming: Naming) -> bool:
+        """Whether a naming says no more than "intervention", "treatment", "experimental"."""
+        view, r = self.view, self.r
+        return all(
+            view.bits[i] & (r.generic | r.arm_group | r.det) or not view.lows[i][0].isalnum()
+            for i in range(*naming.core)
+        )
+
+    def is_control(self, naming: Naming) -> bool:
+        view, r = self.view, self.r
+        first, stop = naming.core
+        if any(view.lows[i] == "no" for i in range(first, stop)) or view.lows[first] in ("without", "not"):
+            return True
+        controls = [i for i in range(first, stop) if view.bits[i] & r.control or i in self.control_tokens]
+        if not controls:
+            return False
+        drugs = any(
+            view.drug[i]
+            and not view.bits[i] & (r.control | r.arm_group)
+            and i not in self.control_tokens
+            and view.lows[i][0].isalnum()
+            for i in range(first, stop)
+        )
+        return not drugs or view.lows[controls[0]] in (
+            "placebo",
+            "sham",
+            "standard",
+            "conventional",
+            "control",
+            "reference",
+            "vehicle",
+        )
+
+    def _called_control(self, span: tuple[int, int]) -> bool:
+        """Whether a second name says nothing but that this is the control: "(control group)", "(usual care)"."""
+        view, r = self.view, self.r
+        named = [i for i in range(*span) if view.lows[i][0].isalpha()]
+        return any(view.bits[i] & r.control or i in self.control_tokens for i in named) and all(
+            view.bits[i] & (r.control | r.arm_group | r.det | r.generic) or i in self.control_tokens for i in named
+        )
+
+    def _alias(self, span: tuple[int, int]) -> frozenset[str]:
+        """The content of a second name, from its telling tokens only."""
+        view, r = self.view, self.r
+        telling = [
+            i
+            for i in range(*span)
+            if view.tokens[i].figure is None
+            and (
+                view.drug[i]
+                or view.bits[i] & (r.treat | r.control)
+                or i in self.control_tokens
+                or view.text[view.tokens[i].start : view.tokens[i].end] in self.expanded
+            )
+        ]
+        words: set[str] = set()
+        for i in telling:
+            words |= content(view, i, i + 1, self.expanded)
+        return frozenset(words)
