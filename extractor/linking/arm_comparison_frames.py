@@ -190,7 +190,11 @@ class ComparisonFrames(FrameBase):
         if low == "than":
             right = self._name_after(i + 1, stop)
             if right is not None:
-                self.add(*right, "than")
+                row = self.row() if i < self.title_stop else -1
+                self.add(*right, "than", row)
+                left = name_right(view, first, i, with_and=True, with_with=True) if row >= 0 else first
+                if left > first and left < i and view.bits[left] & (self.r.aux | self.r.verb):
+                    self.add(first, left, "versus", row)
             return
         if low == "between":
             self._pair(i + 1, stop, "between")

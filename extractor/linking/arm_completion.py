@@ -15,6 +15,7 @@ from itertools import pairwise
 import msgspec
 
 from extractor.lexicon import Lexicon
+from extractor.linking.arm_view import is_no_group, make_view
 from extractor.linking.arms import ArmMention, ArmReading
 from extractor.reading.types import Reading
 from extractor.records import Arm, ArmRole, Intervention, Mention, Span
@@ -108,6 +109,14 @@ def _intervention(mention: Mention) -> Intervention:
     )
 
 
+def _names_group(reading: Reading, mention: Mention) -> bool:
+    """Whether a mention of a control is no "control" of something else, as in "pain control"."""
+    if mention.text.lower() != "control":
+        return True
+    view = make_view(reading)
+    return not any(t.start == mention.start and is_no_group(view, i) for i, t in enumerate(view.tokens))
+
+
 class _Completion:
     """The groups under way."""
 
@@ -185,6 +194,7 @@ class _Completion:
             if self.lexicon.is_control(m.concept) and m.concept not in _VAGUE_CONTROLS and not _NO_CONTROL.match(m.text)
         ]
         named = [m for m in named if not any(s <= m.start < e for s, e in self.scopes) and self._free(m.start, m.end)]
+        named = [m for m in named if _names_group(self.reading, m)]
         if named:
             self._add("comparator", named[0], [named[0]], named, "arm.named_control")
 

@@ -17,6 +17,8 @@ __all__ = ["add_missing_arms"]
 
 _EARLY = 0.25
 _LEAST = 3.0
+_ALONE = ("alone", "only")
+_STATED = frozenset({"versus", "compared", "compare", "allocation", "receiving", "receiving-or", "group", "groups", "sized", "than", "value"})  # fmt: skip
 _PLACEBO = frozenset({"placebo", "sham", "placebos"})
 
 
@@ -43,6 +45,10 @@ def add_missing_arms(view: View, chooser: Chooser, drafts: list[Draft]) -> list[
         placebo = _placebo(view)
         if placebo is not None:
             found.append(placebo)
+    if historical is None and not any(d.control for d in found) and len(found) == 1:
+        alone = _alone(view, chooser, found[0])
+        if alone is not None:
+            found.append(alone)
     if historical is not None:
         historical.order = 90
         found.append(historical)
@@ -135,6 +141,25 @@ def _single(view: View, chooser: Chooser, drafts: list[Draft]) -> Draft | None:
             draft.keys.append(content_of_text(mention.concept))
         return draft
     return None
+
+
+def _alone(view: View, chooser: Chooser, arm: Draft) -> Draft | None:
+    """Return the arm that gets nothing but a part of what ``arm`` gets: "A alone" beside "A plus B"."""
+    draft = Draft(50)
+    draft.control = True
+    for naming in chooser.namings:
+        key = chooser.key.get(id(naming))
+        last = naming.core[1]
+        told = view.lows[last - 1] in _ALONE or view.lows[last : last + 1] in ([w] for w in _ALONE)
+        if told and key and any(key < own for own in arm.keys) and naming.frame in _STATED:
+            draft.namings.append(naming)
+            if key not in draft.keys:
+                draft.keys.append(key)
+    if not draft.namings:
+        return None
+    arm.namings = [n for n in arm.namings if n not in draft.namings] or arm.namings
+    arm.keys = [key for key in arm.keys if key not in draft.keys] or arm.keys
+    return draft
 
 
 def _placebo(view: View) -> Draft | None:

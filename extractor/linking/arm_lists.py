@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["allocation_list", "title_names"]
 
 _STARTS = frozenset(["to", "into", "between", "receive", "receiving", "either", "among", "undergo", "of", "with"])
-_FILLERS = frozenset(["to", "in", "into", "with", "as", "one", "two", "three", "four", "the", "a", "an", "following", "treatment", "of", "either", "receive", "by", "group-wise", "them", "for", "at", "least", "using", "on", "arms", "groups", "arm", "group", "treatments", "i", "ii", "iii", "iv", ":", ";", ",", "assigned", "allocated", "randomized", "randomised", "only", "matching", "matched", "equal", "ratio", "ratio:", "(", "patients", "1"])  # fmt: skip
+_FILLERS = frozenset(["no more than", "no less than", "to", "in", "into", "with", "as", "one", "two", "three", "four", "the", "a", "an", "following", "treatment", "of", "either", "receive", "by", "group-wise", "them", "for", "at", "least", "using", "on", "arms", "groups", "arm", "group", "treatments", "i", "ii", "iii", "iv", ":", ";", ",", "assigned", "allocated", "randomized", "randomised", "only", "matching", "matched", "equal", "ratio", "ratio:", "(", "patients", "1"])  # fmt: skip
 
 
 def allocation_list(finder: Finder, i: int, stop: int) -> bool:

@@ -109,6 +109,8 @@ def trim(view: View, first: int, stop: int) -> tuple[int, int]:
 _NO_ABSENCE = [["more"], ["less"], ["fewer"], ["longer"], ["later"], ["significant"], ["evidence"], ["difference"], ["differences"], ["effect"], ["change"], ["clear"]]  # fmt: skip
 _LEADING = frozenset(
     [
+        "no more than",
+        "no less than",
         "either",
         "receive",
         "receiving",

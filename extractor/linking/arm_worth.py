@@ -12,6 +12,9 @@ from extractor.linking.arm_view import View, roles, word_table
 __all__ = ["NamingReader"]
 
 
+_DUMMIES = frozenset({"placebo", "sham"})
+
+
 class NamingReader:
     """What each naming of a text says: its content, whether it is a control or generic, how far it speaks for a group.
 
@@ -136,6 +139,9 @@ class NamingReader:
             and view.lows[i][0].isalnum()
             for i in range(first, stop)
         )
+        if drugs and view.lows[controls[0]] in _DUMMIES and "and" in view.lows[first : controls[0]]:
+            # "A 5 mg and placebo injections": a dummy beside the drug
+            return False
         return not drugs or view.lows[controls[0]] in (
             "placebo",
             "sham",
