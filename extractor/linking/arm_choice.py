@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_names import Draft, content
 from extractor.linking.arm_naming import Naming
@@ -15,8 +17,14 @@ _BASE = {
     "allocation": 12.0, "versus": 3.0, "compared": 2.0, "compared-left": 2.0, "compare": 5.0, "between": 3.0, "either": 5.0,
     "receiving": 3.0, "receiving-or": 6.0, "receiving-and": 3.0, "letter": 6.0, "groups": 5.0, "coordinated": 3.0, "values": 2.0,
     "value": 1.0, "than": 1.0, "group": 4.0, "treated": 3.0, "recipients": 3.0, "sized": 4.0, "ordinal": 0.0, "all": 0.0,
-    "subject": 1.0, "preposition": 0.5, "bracket": 2.0, "title-lead": 3.0, "title-of": 4.0, "title-with": 2.0, "title-later": 1.0, "compare-one": 2.0, "without": 2.0,
+    "subject": 1.0, "preposition": 0.5, "bracket": 2.0, "title-lead": 3.0, "title-of": 4.0, "title-with": 2.0, "title-later": 1.0, "compare-one": 2.0, "without": 3.0,
 }  # fmt: skip
+_SHORT_FORM = re.compile(r"[A-Z]{3,6}")
+_UNSOUNDED = frozenset({"of", "the", "and", "with", "in", "for", "a", "an", "to"})
+
+
+def _named(draft: Draft) -> list[Naming]:
+    return draft.namings if draft.title is None else [draft.title, *draft.namings]
 
 
 class Chooser(NamingReader):
@@ -173,6 +181,8 @@ class Chooser(NamingReader):
             return experimental[0] if len(experimental) == 1 else None
         key = self.key.get(id(naming), frozenset())
         found = self.match_key(key, drafts)
+        if found is None:
+            found = self._by_initials(naming, drafts)
         if found is not None:
             return found
         if self.is_control(naming):
@@ -189,6 +199,20 @@ class Chooser(NamingReader):
                 )
                 return None if clash else controls[0]
         return None
+
+    def _by_initials(self, naming: Naming, drafts: list[Draft]) -> Draft | None:
+        """Return the one arm whose name's first letters the short form ``naming`` is; None where none or two are."""
+        view = self.view
+        first, stop = naming.core
+        printed = view.text[view.tokens[first].start : view.tokens[stop - 1].end]
+        if stop - first != 1 or not _SHORT_FORM.fullmatch(printed) or printed in self.expanded:
+            return None
+        hits = [d for d in drafts if any(printed in self._initials(n) for n in _named(d))]
+        return hits[0] if len(hits) == 1 else None
+
+    def _initials(self, naming: Naming) -> str:
+        lows = self.view.lows[slice(*naming.core)]
+        return "".join(low[0] for low in lows if low[0].isalpha() and low not in _UNSOUNDED).upper()
 
     def match_key(self, key: frozenset[str], drafts: list[Draft]) -> Draft | None:
         """Return the one arm whose names fit ``key`` best; None where none or two do."""
@@ -264,6 +288,7 @@ class Chooser(NamingReader):
             elif (
                 (key and key in cluster.keys)
                 or (not key and cluster.generic and self.is_generic(naming))
+                or (cluster.control and self._bare_absence(naming, cluster))
                 or (
                     key
                     and not self.short_text
@@ -276,6 +301,10 @@ class Chooser(NamingReader):
         cluster = Draft(naming.first)
         clusters.append(cluster)
         return cluster
+
+    def _bare_absence(self, naming: Naming, cluster: Draft) -> bool:
+        """Whether one of the two is a bare "not" or "without" and the other names the control it speaks of."""
+        return self.is_control(naming) and (naming.frame == "without" or all(key == {"no"} for key in cluster.keys))
 
     def _enough(self, cluster: Draft, drafts: list[Draft]) -> bool:
         if self.short_text:
@@ -408,9 +437,7 @@ class Chooser(NamingReader):
             drafts.insert(0, draft)
 
 
-def choose_arms(
-    view: View, namings: list[Naming], title_stop: int, lexicon: Lexicon
-) -> tuple[list[Draft], Chooser]:
+def choose_arms(view: View, namings: list[Naming], title_stop: int, lexicon: Lexicon) -> tuple[list[Draft], Chooser]:
     """Return the arms that ``namings`` speak of, and the chooser that can map further names to them."""
     chooser = Chooser(view, namings, title_stop, lexicon)
     return chooser.choose(), chooser

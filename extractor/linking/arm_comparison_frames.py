@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extractor.linking.arm_naming import FrameBase
 from extractor.linking.arm_phrases import combination_end, name_left, name_right
+from extractor.linking.arm_value_frames import size_in_bracket
 from extractor.linking.arm_view import skip_back_bracket, skip_bracket
 
 __all__ = ["ComparisonFrames"]
@@ -129,9 +130,11 @@ class ComparisonFrames(FrameBase):
             if shared is None or not self._given(*shared):
                 return
             self._size_after(self.add(i, i + 1 if shared != right else shared[1], "without", row), stop)
-            self.add(*shared, "without", row)
+            given = self.add(*shared, "without", row)
+            if given is not None and closing:
+                given.size = size_in_bracket(view, opened, stop)
             return
-        left = self._name_before(k, first)
+        left = self._name_before(k, first) if view.lows[k] != "and" else None
         if left is not None and self._given(*left):
             bare = right is None or not set(view.lows[slice(*right)]) & set(view.lows[slice(*left)])
             self.add(*left, "without", row)
@@ -192,9 +195,9 @@ class ComparisonFrames(FrameBase):
             if right is not None:
                 row = self.row() if i < self.title_stop else -1
                 self.add(*right, "than", row)
-                left = name_right(view, first, i, with_and=True, with_with=True) if row >= 0 else first
-                if left > first and left < i and view.bits[left] & (self.r.aux | self.r.verb):
-                    self.add(first, left, "versus", row)
+                stop_left = name_right(view, first, i, with_and=True, with_with=True) if row >= 0 else first
+                if first < stop_left < i and view.bits[stop_left] & (self.r.aux | self.r.verb):
+                    self.add(first, stop_left, "versus", row)
             return
         if low == "between":
             self._pair(i + 1, stop, "between")

@@ -108,9 +108,7 @@ def comparator_label(view: View, found: list[Found], arm_id: str, title_stop: in
     return None if best is None else _span(view, best[1], best[2])
 
 
-def label_features(
-    view: View, first: int, stop: int, rule: str, title_stop: int, others: set[int]
-) -> dict[str, float]:
+def label_features(view: View, first: int, stop: int, rule: str, title_stop: int, others: set[int]) -> dict[str, float]:
     """Return the features of the place [first, stop) that name a group.
 
     Args:
@@ -139,6 +137,7 @@ def label_features(
         "result": any(view.tokens[i].kind in ("percent", "p_value", "estimate", "interval") for i in range(begin, end)),
         "group": stop < len(lows) and bool(bits[stop - 1] & r.arm_group or bits[stop] & r.arm_group),
         "late": position > _LATE,
+        "bare-not": stop - first == 1 and lows[first] == "not",
         "bracketed": lows[first - 1 : first] == ["("],
     }
     features = {name: 1.0 for name, holds in told.items() if holds}

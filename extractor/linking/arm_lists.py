@@ -82,6 +82,16 @@ def _parse(finder: Finder, j: int, stop: int, row: int) -> list[Naming]:
             break
         if view.bits[k] & r.aux and names:
             break
+        lettered = finder.letter_after(k, stop) if view.bits[k] & r.arm_group else k
+        if lettered > k + 1:
+            named = finder.add(k + 1, lettered, "letter", row, outer=(k, lettered))
+            k = lettered
+            if named is not None:
+                named.size = count
+                names.append(named)
+                k = _attach(finder, named, k, stop)
+            k = _next_item(finder, k, stop, by_or, bool(names), counted)
+            continue
         end = name_right(view, k, stop, with_and=by_or or counted, with_with=True)
         if end <= k:
             if names or k - j > 12:

@@ -91,7 +91,9 @@ def _pieces(view: View, arms: Sequence[ArmMention]) -> tuple[set[tuple[int, int]
 
 def _joined(view: View, stop: int, first: int) -> bool:
     """Whether what ends before token ``stop`` goes on at token ``first``: nothing but words that join stands between."""
-    if first - stop > _WIDEST_GAP or (stop < len(view.tokens) and view.sentence_of[stop - 1] != view.sentence_of[first]):
+    if first - stop > _WIDEST_GAP or (
+        stop < len(view.tokens) and view.sentence_of[stop - 1] != view.sentence_of[first]
+    ):
         return False
     bit = roles().joins
     return all(view.bits[k] & bit for k in range(stop, first))

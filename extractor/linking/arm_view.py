@@ -158,8 +158,14 @@ def is_no_group(view: View, i: int) -> bool:
         return True
     if after in ("of", "over", "study", "studies", "trial", "trials"):
         return True
-    verb = before in ("to", "can", "will", "could", "may", "and") and (before != "and" or lows[i - 2] in ("prevent", "treat"))
-    return verb and after[:1].isalpha() and not bits[i + 1] & (r.people | r.arm_group | r.aux | r.stop | r.receive | r.treat | r.and_ | r.or_)
+    verb = before in ("to", "can", "will", "could", "may", "and") and (
+        before != "and" or lows[i - 2] in ("prevent", "treat")
+    )
+    return (
+        verb
+        and after[:1].isalpha()
+        and not bits[i + 1] & (r.people | r.arm_group | r.aux | r.stop | r.receive | r.treat | r.and_ | r.or_)
+    )
 
 
 _NAMED_PEOPLE = re.compile(

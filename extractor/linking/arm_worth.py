@@ -12,6 +12,10 @@ from extractor.linking.arm_view import View, roles, word_table
 __all__ = ["NamingReader"]
 
 
+_INERT = frozenset(
+    {"normal", "matching", "matched", "physiological", "isotonic", "identical", "only", "the", "a", "an"}
+)
+_ADDING = frozenset({"plus", "and", "with", "+"})
 _DUMMIES = frozenset({"placebo", "sham"})
 
 
@@ -100,6 +104,8 @@ class NamingReader:
             score -= 3 if bits[-1] & r.notarm else 1.5
         if any(view.other[i] for i in range(first, stop)) and not any(view.drug[i] for i in range(first, stop)):
             score -= 1.0 if naming.frame in ("group", "groups", "letter", "treated") else 2.5
+        if naming.frame == "without":
+            score += 2
         if naming.frame in ("versus", "compared") and naming.first < self.title_stop:
             score += 1.5
         if naming.frame == "bracket" and self.short_text:
@@ -153,10 +159,15 @@ class NamingReader:
         )
 
     def _called_control(self, span: tuple[int, int]) -> bool:
-        """Whether a second name says nothing but that this is the control: "(control group)", "(usual care)"."""
+        """Whether a second name says that this is the control: "(control group)", "normal saline", "conventional surgery"."""
         view, r = self.view, self.r
-        named = [i for i in range(*span) if view.lows[i][0].isalpha()]
-        return any(view.bits[i] & r.control or i in self.control_tokens for i in named) and all(
+        named = [i for i in range(*span) if view.lows[i][0].isalpha() and view.lows[i] not in _INERT]
+        if not named or _ADDING & set(view.lows[slice(*span)]):
+            return False
+        first = named[0]
+        if view.lows[first] == "no" or view.bits[first] & r.control or first in self.control_tokens:
+            return True
+        return any(view.bits[i] & r.control for i in named) and all(
             view.bits[i] & (r.control | r.arm_group | r.det | r.generic) or i in self.control_tokens for i in named
         )
 
