@@ -19,33 +19,61 @@ from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading
 from extractor.records import Arm, Number
 
-__all__ = ["size_arms"]
+__all__ = ["Sizing", "size_arms"]
 
 _LEAST_SCORE, _LEAST_TOTAL = 2.5, 0.0
 _SUM, _TOO_LARGE = 2.0, -4.0
 _LEAST_PART, _LEAST_SIZE = 0.4, 4
 _ABOUT_SAME = 0.8
+_SURE_SCORE, _LEAST_WHOLE = 4.0, 10
 
 
-def size_arms(
-    reading: Reading, arms: Sequence[Arm], mentions: Sequence[ArmMention], enrolled: Number | None
-) -> tuple[Arm, ...]:
-    """Return ``arms`` with the size of each, where the text states one.
+class Sizing(msgspec.Struct, frozen=True, kw_only=True):
+    """The groups with their sizes, and what these tell of the number of all.
+
+    ``arms``: the groups. ``parts``: where the counts start that are the sizes of two groups or more. ``wholes``: printed
+    counts that such sizes make up together, the best supported first.
+    """
+
+    arms: tuple[Arm, ...]
+    parts: frozenset[int] = frozenset()
+    wholes: tuple[Number, ...] = ()
+
+
+def size_arms(reading: Reading, arms: Sequence[Arm], mentions: Sequence[ArmMention], enrolled: Number | None) -> Sizing:
+    """Return ``arms`` with the size of each, where the text states one, and the counts that the sizes make up.
 
     Args:
         reading: the text read. arms: the groups; a size they have already stands where none better is found.
         mentions: the places that name them. enrolled: the number of people in the trial.
     """
     if not arms:
-        return ()
+        return Sizing(arms=())
     plain = plain_text(reading.text)
     sentences = mark_sentences(reading, plain, mentions)
     names = ArmNames(arms, mentions, plain)
-    counts = {n.value for s in sentences for n in s.counts.values()}
+    every = [n for s in sentences for n in s.counts.values()]
+    counts = {n.value for n in every}
     sentences = [_without_all(s, enrolled) for s in sentences]
     lists = [_supported(found, counts, enrolled) for s in _worth_reading(sentences) for found in find_lists(s, names)]
     lists = [found for found in lists if found.score >= (_LEAST_SCORE if found.stated else _LEAST_TOTAL)]
     lists.sort(key=lambda s: (not s.stated, -s.score, s.start))
+    sizes = _chosen(lists)
+    if any(a.size is not None and a.id not in sizes for a in arms):
+        stated = {n.start: support_near(s, i) for s in sentences for i, n in s.counts.items()}
+        for one in arms:
+            if one.id not in sizes and (kept := _kept(one, sizes, stated)) is not None:
+                sizes[one.id] = kept
+    sure = [found for found in lists if found.stated and len(found.sizes) > 1 and found.score >= _SURE_SCORE]
+    return Sizing(
+        arms=tuple(msgspec.structs.replace(a, size=sizes.get(a.id)) for a in arms),
+        parts=frozenset(place for found in sure for place in _places(found)),
+        wholes=tuple(whole for found in sure if (whole := _whole(found, every)) is not None),
+    )
+
+
+def _chosen(lists: Sequence[SizeList]) -> dict[str, Number]:
+    """Return the size of each arm: of the best list, then of the next that says the same of the arms they share."""
     sizes: dict[str, Number] = {}
     for found in lists:
         if not _agrees(found, sizes):
@@ -56,12 +84,16 @@ def size_arms(
                 continue
             if arm not in sizes and (number.start not in taken or len(set(_places(found))) == 1):
                 sizes[arm] = number
-    if any(a.size is not None and a.id not in sizes for a in arms):
-        stated = {n.start: support_near(s, i) for s in sentences for i, n in s.counts.items()}
-        for one in arms:
-            if one.id not in sizes and (kept := _kept(one, sizes, stated)) is not None:
-                sizes[one.id] = kept
-    return tuple(msgspec.structs.replace(a, size=sizes.get(a.id)) for a in arms)
+    return sizes
+
+
+def _whole(found: SizeList, every: Sequence[Number]) -> Number | None:
+    """Return the printed count that the sizes make up: the nearest before them, else the first behind."""
+    first = min(_places(found))
+    whole = sum(n.value for n in found.sizes.values())
+    same = [n for n in every if n.value == whole >= _LEAST_WHOLE]
+    before = [n for n in same if n.start < first]
+    return before[-1] if before else next(iter(same), None)
 
 
 def _agrees(found: SizeList, sizes: dict[str, Number]) -> bool:

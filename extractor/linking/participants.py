@@ -8,6 +8,7 @@ number that is not printed is not given.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import msgspec
@@ -17,7 +18,7 @@ from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.literals import PatternSet
 from extractor.records import Number
 
-__all__ = ["WORD_NUMBER", "Count", "choose_counts", "find_counts", "read_number", "untokenised"]
+__all__ = ["WORD_NUMBER", "Count", "choose_counts", "find_counts", "read_number", "reconcile", "untokenised"]
 
 _FILE = "participants.jsonl"
 _UNITS = {w: i for i, w in enumerate(
@@ -212,3 +213,31 @@ def _best(scored: list[tuple[float, Count]]) -> Count | None:
     best = max(good, key=lambda row: row[:2])[2]
     same = [c for score, c in scored if c.number.value == best.number.value and score >= _LEAST_SCORE_ALONE]
     return same[0]
+
+
+def reconcile(
+    enrolled: Number | None,
+    analysed: Number | None,
+    parts: frozenset[int],
+    wholes: Sequence[Number],
+    recount: Callable[[], tuple[Number | None, Number | None]],
+) -> tuple[Number | None, Number | None]:
+    """Return the numbers enrolled and analysed in the light of the sizes of the groups.
+
+    The size of one group is not the number of all; a printed number that the groups make up together is the number
+    enrolled where none is known, and the number analysed where it is less than the number enrolled.
+
+    Args:
+        enrolled, analysed: as chosen without the groups. parts: where the counts start that are sizes of groups.
+        wholes: printed counts that groups make up, the best supported first. recount: chooses again, without ``parts``.
+    """
+    if (enrolled is not None and enrolled.start in parts) or (analysed is not None and analysed.start in parts):
+        enrolled, analysed = recount()
+    if not wholes:
+        return enrolled, analysed
+    best = wholes[0]
+    if enrolled is None or best.value > enrolled.value:
+        return best, analysed if analysed is not None and analysed.value < best.value else None
+    if analysed is None:
+        analysed = next((w for w in wholes if w.value < enrolled.value), None)
+    return enrolled, analysed

@@ -6,17 +6,19 @@ them; the best one names the population.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from extractor.linking.characteristics import find_ages, find_ethnicity, find_locations, find_sex
-from extractor.linking.participants import choose_counts, find_counts, untokenised
+from extractor.linking.participants import choose_counts, find_counts, reconcile, untokenised
 from extractor.linking.patterns import pattern_set
 from extractor.linking.phrases import follow_left, follow_right, information, people_nouns
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading, Word
-from extractor.records import Mention, Population, Span
+from extractor.records import Mention, Number, Population, Span
 
-__all__ = ["Phrase", "find_phrases", "find_population", "population_mentions"]
+__all__ = ["Phrase", "find_phrases", "find_population", "population_mentions", "recount_population"]
 
 _FILE = "population.jsonl"
 _CONTEXT = 300
@@ -125,6 +127,27 @@ def find_population(reading: Reading, scopes: tuple[Scope, ...] | None = None) -
         enrolled=enrolled,
         analysed=analysed,
     )
+
+
+def recount_population(
+    reading: Reading, population: Population, scopes: tuple[Scope, ...], parts: frozenset[int], wholes: Sequence[Number]
+) -> Population:
+    """Return ``population`` with the numbers enrolled and analysed in the light of the sizes of the groups.
+
+    Args:
+        reading: the document as read. population: as found without the groups. scopes: the sentences to look in.
+        parts: where the counts start that are sizes of groups. wholes: printed counts that the groups make up.
+    """
+    plain = plain_text(reading.text)
+    own = [w for w in wholes if any(start <= w.start < end for start, end in scopes)]
+    enrolled, analysed = reconcile(
+        population.enrolled,
+        population.analysed,
+        parts,
+        own,
+        lambda: choose_counts([c for c in find_counts(reading.text, plain, scopes) if c.number.start not in parts]),
+    )
+    return msgspec.structs.replace(population, enrolled=enrolled, analysed=analysed)
 
 
 def population_mentions(reading: Reading) -> tuple[Mention, ...]:

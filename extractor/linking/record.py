@@ -15,13 +15,13 @@ from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.compared_outcomes import add_compared
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeMention, OutcomeReading, find_outcomes
-from extractor.linking.population import population_mentions
+from extractor.linking.population import population_mentions, recount_population
 from extractor.linking.results import link_results, number_results
 from extractor.linking.table_groups import arms_of_tables
 from extractor.linking.table_results import link_tables
 from extractor.linking.trials import TrialFrame, find_trials
 from extractor.reading.types import Reading
-from extractor.records import Mention, Outcome, Result, Trial
+from extractor.records import Mention, Outcome, Population, Result, Trial
 
 __all__ = ["link_trials"]
 
@@ -34,8 +34,9 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
     named = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
-    sized = size_arms(reading, named.arms, named.mentions, frames[0].population.enrolled)
-    arms = arms_of_tables(reading, ArmReading(arms=sized, mentions=named.mentions))
+    sized, population = _sized(reading, named, frames[0])
+    frames = (replace(frames[0], population=population), *frames[1:])
+    arms = arms_of_tables(reading, sized)
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
     outcomes = add_compared(reading, arms, outcomes)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
@@ -47,6 +48,15 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]
     phrases = treatment_phrases(reading, arms.mentions)
     return tuple(trials), _mentions(reading, outcomes, phrases)
+
+
+def _sized(reading: Reading, named: ArmReading, frame: TrialFrame) -> tuple[ArmReading, Population]:
+    """Return the groups with their sizes and the population with the numbers that agree with them."""
+    sizing = size_arms(reading, named.arms, named.mentions, frame.population.enrolled)
+    population = recount_population(reading, frame.population, frame.scopes, sizing.parts, sizing.wholes)
+    if population.enrolled != frame.population.enrolled:
+        sizing = size_arms(reading, named.arms, named.mentions, population.enrolled)
+    return replace(named, arms=sizing.arms), population
 
 
 def _mentions(reading: Reading, outcomes: OutcomeReading, phrases: Sequence[Mention]) -> tuple[Mention, ...]:

@@ -125,6 +125,28 @@ def test_the_number_of_all_is_no_group_of_it() -> None:
     assert sizes(text) == {}
 
 
+def counted(text: str) -> tuple[float | None, float | None]:
+    """The numbers enrolled and analysed of an abstract on ramipril and lisinopril."""
+    record = extract(
+        f"Ramipril against lisinopril for gout. Patients took ramipril or lisinopril. {text}", kind="abstract"
+    )
+    population = record.trials[0].population
+    return tuple(None if n is None else n.value for n in (population.enrolled, population.analysed))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Overall, 41 patients received ramipril; 40 received lisinopril.", (None, None)),
+        ("Between 2001 and 2003, 81 (41 ramipril, 40 lisinopril) were randomly assigned.", (81, None)),
+        ("Ninety patients were enrolled, and 81 could be rated: 41 received ramipril and 40 received lisinopril.", (90, 81)),
+        ("We enrolled 90 patients. There were 41 in the ramipril group and 40 in the lisinopril group.", (90, None)),
+    ],
+)  # fmt: skip
+def test_the_number_of_all_agrees_with_the_sizes(text: str, expected: tuple[float | None, float | None]) -> None:
+    assert counted(text) == expected
+
+
 def test_marks_keep_the_places_of_counts_and_groups() -> None:
     text = "Of 57 women aged 40 to 60 years (29 on ramipril, 28 (49%) on lisinopril), 16/29 and 12 of 28 improved."
     reading = read_article(make_article(id="t", text=text, kind="abstract"), load_lexicon())
@@ -145,9 +167,9 @@ def test_a_size_of_its_own_is_kept_where_no_list_gives_one() -> None:
     reading = read_article(make_article(id="t", text=text, kind="abstract"), load_lexicon())
     at = text.index("44")
     arm = Arm(id="a1", role="experimental", size=Number(text="44", start=at, end=at + 2, value=44))
-    (sized,) = size_arms(reading, [arm], [], None)
+    (sized,) = size_arms(reading, [arm], [], None).arms
     assert sized.size == arm.size
-    (unsized,) = size_arms(reading, [arm], [], arm.size)
+    (unsized,) = size_arms(reading, [arm], [], arm.size).arms
     assert unsized.size is None
 
 
