@@ -22,6 +22,8 @@ __all__ = ["Entry", "SizeRule", "find_entries", "size_rules"]
 
 _FILE = "arm_sizes.jsonl"
 _REACH = 220
+_PAIRED, _PAIRED_AFTER = re.compile(r"#,? (?:and|or|vs\.?|versus) $"), re.compile(r",? (?:and|or|vs\.?|versus) #")
+"""Counts side by side are sizes in the order of the groups, or none."""
 _LEAST_PLAIN = 5
 """Smaller counts are sizes only where "n =" says so: the others are cycles, arms and enumerations."""
 _OF_NEXT = re.compile(r" ?[(\[][^()\[\]~]*$")
@@ -100,6 +102,8 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
         first = max(last, at - _REACH)
         before, after = text[first:at], text[at + 1 : min(stop, at + _REACH)]
         entries = [e for rule in _compiled() if (e := _read(rule, sentence.counts[at], at, first, before, after))]
+        if _PAIRED.search(text, first, at) or _PAIRED_AFTER.match(text, at + 1):
+            entries = []
         if sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="):
             entries = []
         entries = [e for e in entries if e.side == "before" or not _of_next(text, e.regions[-1], stop)]

@@ -25,7 +25,7 @@ __all__ = ["ListRule", "SizeCue", "SizeList", "find_lists", "list_rules", "size_
 
 _CUES, _LISTS = "arm_size_cues.jsonl", "arm_size_lists.jsonl"
 _NEAR = 70
-_SURE_NAME = 2.0
+_SURE_NAME, _LEAST_NAME, _ALIKE = 2.0, 1.0, 0.01
 _PARALLEL, _EACH, _TOTAL = 3.0, 2.0, -1.5
 _EVENT_VERB, _EVENT = "event-verb", -2.0
 _PEOPLE, _OF_WHAT, _SAYS_PEOPLE = "people", -2.0, 2.0
@@ -33,6 +33,8 @@ _OTHER_NOUN = re.compile(
     r" (?!(?:were|was|who|whom|of|in|had|have|with|from|to|and|are|at|for|on|consecutive|eligible|evaluable|received|completed|"
     r"entered|underwent|met|agreed|had|randomi[sz]ed|assigned|enrolled)\b)[a-z]{4,}"
 )
+_SURELY_LEFT = frozenset(["remaining", "denied"])
+"""Rules that read a count of the others."""
 _SUBGROUP = "subgroup"
 """The cue that speaks against the whole of a share being a group's size, too."""
 
@@ -167,8 +169,8 @@ def _weigh(row: Sequence[Entry], sentence: MarkedSentence, names: ArmNames) -> W
                 break
         if len(entry.regions) > 1 and names.denied(sentence, entry.regions[-1]):
             weights = {}
-        worth = (max(weights.values(), default=0.0) > 0, entry.weight)
-        if best is None or worth > (max(best[1].values(), default=0.0) > 0, best[0].weight):
+        worth = (max(weights.values(), default=0.0) >= _LEAST_NAME, entry.weight)
+        if best is None or worth > (max(best[1].values(), default=0.0) >= _LEAST_NAME, best[0].weight):
             best = (entry, weights)
     assert best is not None
     return best
@@ -203,19 +205,7 @@ def _assign(
         key=lambda row: row[:2],
         reverse=True,
     )
-    given: dict[str, Entry] = {}
-    used: set[int] = set()
-    for weight, place, arm, entry in ranked:
-        if arm in given or -place in used:
-            continue
-        rival = any(
-            a == arm and e.at != entry.at and abs(w - weight) < 0.01 and e.at not in used for w, _, a, e in ranked
-        )
-        if rival:
-            used.update(e.at for w, _, a, e in ranked if a == arm and abs(w - weight) < 0.01)
-            continue
-        given[arm] = entry
-        used.add(entry.at)
+    given = _match(ranked)
     if not given:
         return None
     rest = _left_over([e for e, _ in chunk], list(given.values()))
@@ -236,11 +226,41 @@ def _assign(
     )
 
 
+Ranked = tuple[float, int, str, Entry]
+
+
+def _match(ranked: Sequence[Ranked]) -> dict[str, Entry]:
+    """Give each arm the count that speaks for it most, one count to one arm; where two speak alike, none.
+
+    Of two counts that speak alike for an arm, the one that speaks for no other arm has it.
+    """
+    given: dict[str, Entry] = {}
+    used: set[int] = set()
+    for weight, _, arm, entry in ranked:
+        if arm in given or entry.at in used:
+            continue
+        alike = [e for w, _, a, e in ranked if a == arm and abs(w - weight) < _ALIKE and e.at not in used]
+        if len(alike) > 1:
+            other = {e.at for w, _, a, e in ranked if a != arm and a not in given and w >= _LEAST_NAME}
+            sole = [e for e in alike if e.at not in other]
+            if len(sole) != 1:
+                used.update(e.at for e in alike)
+                continue
+            entry = sole[0]
+        given[arm] = entry
+        used.add(entry.at)
+    return given
+
+
 def _left_over(entries: Sequence[Entry], given: Sequence[Entry]) -> list[Entry]:
     """The counts without a group that are read by a rule of those with one, or else on the same side."""
     taken, rules, sides = {e.at for e in given}, {e.rule for e in given}, {e.side for e in given}
     free = [e for e in entries if e.at not in taken]
-    return [e for e in free if e.rule in rules] or [e for e in free if e.side in sides]
+    return (
+        [e for e in free if e.rule in rules]
+        or [e for e in free if e.side in sides]
+        or [e for e in free if e.rule in _SURELY_LEFT]
+    )
 
 
 def _of_people(entries: Sequence[Entry], sentence: MarkedSentence, context: float) -> bool:

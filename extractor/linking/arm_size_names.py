@@ -21,6 +21,7 @@ _JOINED_AFTER = re.compile(
 )
 _JOINED_BEFORE = re.compile(r"(?:plus|\+|and|with|followed by|→|->|/|then) ?(?:the |a |an )?$")
 _OTHER_SIDE = re.compile(r"\b(?:versus|vs|compared (?:with|to)|than|whereas|while|and in|and (?:~|%))(?!\w)|;")
+_PASSED = re.compile(r"\b(?:and|or|versus|vs|than|with|to|whereas|while)(?: (?:in|for|only))?(?: %)? ?$")
 _REST = re.compile(r"\b(?:the )?(?:remaining|remainder|other|others|rest)\b")
 _CONTROL = re.compile(
     r"\b(?:controls?|comparison|comparator|reference|placebo|no (?:treatment|intervention|therapy|further treatment))\b"
@@ -93,7 +94,7 @@ class ArmNames:
         return self._by_words(text[first:stop], side)
 
     def _by_words(self, stretch: str, side: str) -> dict[str, float]:
-        if _REST.search(stretch):
+        if _REST.search(stretch) or (side == "before" and _PASSED.search(stretch)):
             return {}
         near = set(_WORD.findall(stretch[-60:] if side == "before" else stretch[:60]))
         hits = {i: len(near & own) for i, own in self.own.items() if near & own}

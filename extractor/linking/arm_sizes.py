@@ -23,7 +23,7 @@ __all__ = ["Sizing", "size_arms"]
 
 _LEAST_SCORE, _LEAST_TOTAL = 2.5, 0.0
 _SUM, _TOO_LARGE = 2.0, -4.0
-_LEAST_PART, _LEAST_SIZE = 0.4, 4
+_LEAST_PART, _LEAST_SIZE, _LEAST_SUPPORT = 0.3, 4, 0.5
 _ABOUT_SAME = 0.8
 _SURE_SCORE, _LEAST_WHOLE = 4.0, 10
 
@@ -79,10 +79,13 @@ def _chosen(lists: Sequence[SizeList]) -> dict[str, Number]:
         if not _agrees(found, sizes):
             continue
         taken = {n.start for n in sizes.values()}
+        least = _LEAST_PART * min((n.value for n in sizes.values()), default=0)
         for arm, number in found.sizes.items():
-            if sizes and number.value < _LEAST_PART * min(n.value for n in sizes.values()):
-                continue
-            if arm not in sizes and (number.start not in taken or len(set(_places(found))) == 1):
+            if (
+                arm not in sizes
+                and number.value >= least
+                and (number.start not in taken or len(set(_places(found))) == 1)
+            ):
                 sizes[arm] = number
     return sizes
 
@@ -148,6 +151,8 @@ def _kept(arm: Arm, sizes: dict[str, Number], stated: dict[int, float]) -> Numbe
     size = arm.size
     if size is None or size.start in {n.start for n in sizes.values()} or size.value < _LEAST_SIZE:
         return None
-    if stated.get(size.start, -1.0) < 0 or (sizes and size.value < _LEAST_PART * min(n.value for n in sizes.values())):
+    if stated.get(size.start, -1.0) < _LEAST_SUPPORT or (
+        sizes and size.value < _LEAST_PART * min(n.value for n in sizes.values())
+    ):
         return None
     return size
