@@ -7,6 +7,7 @@ before it, as far as the count before, and after it, as far as the next count. E
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -102,6 +103,8 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
         first = max(last, at - _REACH)
         before, after = text[first:at], text[at + 1 : min(stop, at + _REACH)]
         entries = [e for rule in _compiled() if (e := _read(rule, sentence.counts[at], at, first, before, after))]
+        if _makes_up(order[n:], sentence):
+            entries = []
         if _PAIRED.search(text, first, at) or _PAIRED_AFTER.match(text, at + 1):
             entries = []
         if sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="):
@@ -111,6 +114,12 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
             found.append(entries)
         last = at + 1
     return found
+
+
+def _makes_up(order: Sequence[int], sentence: MarkedSentence) -> bool:
+    """Whether the first of the counts at ``order`` is the sum of those right behind it: the number of all."""
+    whole, *parts = (sentence.counts[i].value for i in order[:5])
+    return any(sum(parts[:n]) == whole for n in range(2, len(parts) + 1))
 
 
 def _of_next(text: str, region: tuple[int, int], stop: int) -> bool:

@@ -22,17 +22,17 @@ from extractor.records import Arm, Number
 __all__ = ["Sizing", "size_arms"]
 
 _LEAST_SCORE, _LEAST_TOTAL = 2.5, 0.0
-_SUM, _TOO_LARGE = 2.0, -4.0
+_SUM, _TOO_LARGE, _ALL_ALONE = 2.0, -4.0, -9.0
 _LEAST_PART, _LEAST_SIZE, _LEAST_SUPPORT = 0.3, 4, 0.5
 _ABOUT_SAME = 0.8
-_SURE_SCORE, _LEAST_WHOLE = 4.0, 10
+_SURE_SCORE, _CERTAIN, _LEAST_WHOLE = 4.0, 7.0, 10
 
 
 class Sizing(msgspec.Struct, frozen=True, kw_only=True):
     """The groups with their sizes, and what these tell of the number of all.
 
-    ``arms``: the groups. ``parts``: where the counts start that are the sizes of two groups or more. ``wholes``: printed
-    counts that such sizes make up together, the best supported first.
+    ``arms``: the groups. ``parts``: where the counts start that are the sizes of one of several groups, or smaller than
+    one. ``wholes``: printed counts that such sizes make up together, the best supported first.
     """
 
     arms: tuple[Arm, ...]
@@ -65,9 +65,12 @@ def size_arms(reading: Reading, arms: Sequence[Arm], mentions: Sequence[ArmMenti
             if one.id not in sizes and (kept := _kept(one, sizes, stated)) is not None:
                 sizes[one.id] = kept
     sure = [found for found in lists if found.stated and len(found.sizes) > 1 and found.score >= _SURE_SCORE]
+    parts = {place for found in sure for place in _places(found)}
+    if enrolled is not None and any(n.value > enrolled.value for n in sizes.values()):
+        parts.add(enrolled.start)
     return Sizing(
         arms=tuple(msgspec.structs.replace(a, size=sizes.get(a.id)) for a in arms),
-        parts=frozenset(place for found in sure for place in _places(found)),
+        parts=frozenset(parts),
         wholes=tuple(whole for found in sure if (whole := _whole(found, every)) is not None),
     )
 
@@ -138,12 +141,18 @@ def _supported(found: SizeList, counts: set[float], enrolled: Number | None) -> 
     """Return the list with its score for sums that the text prints, and against counts larger than that of all."""
     values = [n.value for n in found.sizes.values()]
     score = found.score
-    apart = enrolled is not None and enrolled.start not in _places(found)
-    if enrolled is not None and apart and any(v > enrolled.value for v in values):
+    if enrolled is not None and enrolled.start in _places(found):
+        score += _ALL_ALONE if len(values) == 1 else 0.0
+    elif enrolled is not None and any(v > enrolled.value for v in values) and not _certain(found):
         score += _TOO_LARGE
     if len(values) > 1 and (sum(values) in counts or (len(set(_places(found))) == 1 and 2 * values[0] in counts)):
         score += _SUM
     return msgspec.structs.replace(found, score=score)
+
+
+def _certain(found: SizeList) -> bool:
+    """Whether the list stands against a number of all that is smaller: "A (n = 72) or B (n = 69)" where people enter."""
+    return found.stated and len(found.sizes) > 1 and found.score >= _CERTAIN
 
 
 def _kept(arm: Arm, sizes: dict[str, Number], stated: dict[int, float]) -> Number | None:
