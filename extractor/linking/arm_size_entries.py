@@ -19,7 +19,7 @@ from extractor.linking.patterns import with_macros
 from extractor.linking.rules import load_rows
 from extractor.records import Number
 
-__all__ = ["Entry", "SizeRule", "find_entries", "size_rules"]
+__all__ = ["Entry", "SizeRule", "find_entries", "is_paired", "is_whole", "size_rules"]
 
 _FILE = "arm_sizes.jsonl"
 _REACH = 220
@@ -103,9 +103,7 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
         first = max(last, at - _REACH)
         before, after = text[first:at], text[at + 1 : min(stop, at + _REACH)]
         entries = [e for rule in _compiled() if (e := _read(rule, sentence.counts[at], at, first, before, after))]
-        if _makes_up(order[n:], sentence):
-            entries = []
-        if _PAIRED.search(text, first, at) or _PAIRED_AFTER.match(text, at + 1):
+        if _makes_up(order[n:], sentence) or is_paired(sentence, at):
             entries = []
         if sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="):
             entries = []
@@ -114,6 +112,17 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
             found.append(entries)
         last = at + 1
     return found
+
+
+def is_whole(sentence: MarkedSentence, at: int) -> bool:
+    """Return whether the count at index ``at`` is the whole of a share: "16 of 120"."""
+    return _WHOLE.search(sentence.text, max(0, at - _REACH), at) is not None
+
+
+def is_paired(sentence: MarkedSentence, at: int) -> bool:
+    """Return whether another count stands side by side with the one at index ``at``: "42 and 43 patients"."""
+    text = sentence.text
+    return _PAIRED.search(text, max(0, at - _REACH), at) is not None or _PAIRED_AFTER.match(text, at + 1) is not None
 
 
 def _makes_up(order: Sequence[int], sentence: MarkedSentence) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from extractor.errors import LexiconError
-from extractor.linking.arm_size_entries import Entry, find_entries
+from extractor.linking.arm_size_entries import Entry, find_entries, is_whole
 from extractor.linking.arm_size_names import ArmNames
 from extractor.linking.arm_size_view import MarkedSentence
 from extractor.linking.patterns import with_macros
@@ -110,10 +110,10 @@ def find_lists(sentence: MarkedSentence, names: ArmNames) -> list[SizeList]:
             sizes = _each(counts, sentence, names) if rule.kind == "each" else _pair(match, counts, sentence)
             if sizes:
                 near = min(support_near(sentence, i) for i in counts)
+                stated = not any(is_whole(sentence, i) for i in counts)
+                said_for = near + sentence_weight if stated else _TOTAL + said.get(_SUBGROUP, 0.0)
                 base = _EACH if rule.kind == "each" else _PARALLEL
-                found.append(
-                    SizeList(sizes=sizes, score=base + near + sentence_weight, start=sentence.start, stated=True)
-                )
+                found.append(SizeList(sizes=sizes, score=base + said_for, start=sentence.start, stated=stated))
     entries = find_entries(sentence)
     for total in (False, True):
         mine = [kept for row in entries if (kept := [e for e in row if e.total is total])]
@@ -162,11 +162,9 @@ def _weigh(row: Sequence[Entry], sentence: MarkedSentence, names: ArmNames) -> W
     """Return the best reading of one count and what it says for each arm."""
     best: Weighed | None = None
     for entry in row:
-        weights: dict[str, float] = {}
-        for region in entry.regions:
-            weights = names.weigh(sentence, region, entry.side)
-            if weights:
-                break
+        # the better part of the stretch counts where it names a group, not where it only shares words with one
+        readings = [names.weigh(sentence, region, entry.side) for region in entry.regions]
+        weights = max(readings, key=lambda read: min(max(read.values(), default=0.0), _SURE_NAME))
         if len(entry.regions) > 1 and names.denied(sentence, entry.regions[-1]):
             weights = {}
         worth = (max(weights.values(), default=0.0) >= _LEAST_NAME, entry.weight)

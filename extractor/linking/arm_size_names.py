@@ -13,6 +13,8 @@ from extractor.records import Arm
 __all__ = ["ArmNames"]
 
 _SURE, _COMPOSED, _FURTHER, _BY_WORD, _DISTANT = 3.0, 2.0, 1.0, 1.5, 0.3
+_LONG = 8
+_SHORT = re.compile(r"\b[A-Z][A-Z0-9]*[-/]?[A-Z0-9]+\b")
 _WORD = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]|[a-z]")
 _DENIES = re.compile(r"\b(?:no|without|not|non|never|neither|nor)\b[^@]{0,25}@?[^@]{0,12}$")
 _DENIED = re.compile(r"\b(?:no|without|not|non|never|neither|nor) ?-?(?:[a-z-]+ ){0,2}$")
@@ -35,20 +37,23 @@ _PLAIN = cue_words("size_plain_words")
 class ArmNames:
     """The names of the groups of one trial: what a stretch of a marked sentence says of them.
 
-    ``arms``: the groups by id; ``own``: for each, the words that only its names have.
+    ``arms``: the groups by id; ``own``: for each, the words that only its names have; ``short``: short forms among them.
     """
 
-    def __init__(self, arms: Sequence[Arm], mentions: Sequence[ArmMention], plain: str) -> None:
+    def __init__(self, arms: Sequence[Arm], mentions: Sequence[ArmMention], text: str) -> None:
         self.arms = {a.id: a for a in arms}
         words: dict[str, set[str]] = {a.id: set() for a in arms}
+        self.short: set[str] = set()
         for arm in arms:
             if arm.label is not None:
                 words[arm.id] |= _words(arm.label.text)
+                self.short |= _short_forms(arm.label.text)
             for given in arm.interventions:
                 words[arm.id] |= _words(given.text) | _words(given.concept or "")
         for mention in mentions:
             if len(mention.arm_ids) == 1 and mention.arm_ids[0] in words:
-                words[mention.arm_ids[0]] |= _words(plain[mention.start : mention.end])
+                words[mention.arm_ids[0]] |= _words(text[mention.start : mention.end])
+                self.short |= _short_forms(text[mention.start : mention.end])
         self.own = {
             i: mine - set().union(*(other for j, other in words.items() if j != i), _PLAIN.words)
             for i, mine in words.items()
@@ -93,11 +98,15 @@ class ArmNames:
             return weights if not denied else {a: min(w, _FURTHER) for a, w in weights.items()}
         return self._by_words(text[first:stop], side)
 
+    def _telling(self, shared: set[str]) -> bool:
+        """Whether the words shared tell a group: two, or one that is long or a short form."""
+        return len(shared) > 1 or any(len(w) >= _LONG or w in self.short for w in shared)
+
     def _by_words(self, stretch: str, side: str) -> dict[str, float]:
         if _REST.search(stretch) or (side == "before" and _PASSED.search(stretch)):
             return {}
         near = set(_WORD.findall(stretch[-60:] if side == "before" else stretch[:60]))
-        hits = {i: len(near & own) for i, own in self.own.items() if near & own}
+        hits = {i: len(near & own) for i, own in self.own.items() if self._telling(near & own)}
         if hits and not _DENIED.search(stretch[:20]):
             best = max(hits.values())
             top = [i for i, n in hits.items() if n == best]
@@ -107,6 +116,10 @@ class ArmNames:
             if sole is not None and pattern.search(stretch):
                 return {sole: _BY_WORD}
         return {}
+
+
+def _short_forms(text: str) -> set[str]:
+    return {w.lower() for w in _SHORT.findall(text)}
 
 
 def _words(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from extractor.linking.arm_size_entries import is_paired
 from extractor.linking.arm_size_lists import SizeList, find_lists, support_near
 from extractor.linking.arm_size_names import ArmNames
 from extractor.linking.arm_size_view import MarkedSentence, mark_sentences
@@ -51,7 +52,7 @@ def size_arms(reading: Reading, arms: Sequence[Arm], mentions: Sequence[ArmMenti
         return Sizing(arms=())
     plain = plain_text(reading.text)
     sentences = mark_sentences(reading, plain, mentions)
-    names = ArmNames(arms, mentions, plain)
+    names = ArmNames(arms, mentions, reading.text)
     every = [n for s in sentences for n in s.counts.values()]
     counts = {n.value for n in every}
     sentences = [_without_all(s, enrolled) for s in sentences]
@@ -60,7 +61,7 @@ def size_arms(reading: Reading, arms: Sequence[Arm], mentions: Sequence[ArmMenti
     lists.sort(key=lambda s: (not s.stated, -s.score, s.start))
     sizes = _chosen(lists)
     if any(a.size is not None and a.id not in sizes for a in arms):
-        stated = {n.start: support_near(s, i) for s in sentences for i, n in s.counts.items()}
+        stated = {n.start: support_near(s, i) for s in sentences for i, n in s.counts.items() if not is_paired(s, i)}
         for one in arms:
             if one.id not in sizes and (kept := _kept(one, sizes, stated)) is not None:
                 sizes[one.id] = kept
