@@ -15,7 +15,7 @@ from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.compared_outcomes import add_compared
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeMention, OutcomeReading, find_outcomes
-from extractor.linking.population import population_mentions, recount_population
+from extractor.linking.population import recount_population
 from extractor.linking.results import link_results, number_results
 from extractor.linking.table_groups import arms_of_tables
 from extractor.linking.table_results import link_tables
@@ -47,7 +47,7 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     outcomes = replace(outcomes, outcomes=tabled.outcomes)
     trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]
     phrases = treatment_phrases(reading, arms.mentions)
-    return tuple(trials), _mentions(reading, outcomes, phrases)
+    return tuple(trials), _mentions(reading, outcomes, [*phrases, *frames[0].people])
 
 
 def _sized(reading: Reading, named: ArmReading, frame: TrialFrame) -> tuple[ArmReading, Population]:
@@ -75,7 +75,7 @@ def _mentions(reading: Reading, outcomes: OutcomeReading, phrases: Sequence[Ment
     ]
     others = [m for m in reading.mentions if m.label != "outcome" and not is_group_name(m)]
     tabled = [m for m in reading.table_mentions if m.label != "outcome"]
-    found = [*others, *phrases, *tabled, *measured, *population_mentions(reading)]
+    found = [*others, *tabled, *measured, *phrases]
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.label)))
 
 

@@ -40,6 +40,7 @@ class TrialFrame(msgspec.Struct, frozen=True, kw_only=True):
 
     ``scopes``: the [start, end] stretches of text that speak of this trial; for the reported one all that speaks of no
     other. ``studied``: its conditions with those that an abstract states for the participants only.
+    ``people``: every mention of the people studied.
     """
 
     role: Literal["reported", "background"]
@@ -51,6 +52,7 @@ class TrialFrame(msgspec.Struct, frozen=True, kw_only=True):
     studied: tuple[Mention, ...] = ()
     population: Population = Population()
     conduct: Conduct = Conduct()
+    people: tuple[Mention, ...] = ()
     scopes: tuple[Scope, ...] = ()
 
 
@@ -70,7 +72,8 @@ def find_trials(reading: Reading, lexicon: Lexicon) -> tuple[TrialFrame, ...]:
     reported_keys = groups.reported
     first = reported_keys[0] if reported_keys else None
     conduct = find_conduct(reading, plain, own)
-    population = msgspec.structs.replace(find_population(reading, own), screened=conduct.screened)
+    who, people = find_population(reading, own)
+    population = msgspec.structs.replace(who, screened=conduct.screened)
     main = TrialFrame(
         role="reported",
         registry_ids=ids.get(first, ()) if first is not None else ids.get("", ()),
@@ -81,6 +84,7 @@ def find_trials(reading: Reading, lexicon: Lexicon) -> tuple[TrialFrame, ...]:
         studied=studied_conditions(reading, population, own),
         population=population,
         conduct=conduct,
+        people=people,
         scopes=own,
     )
     others = [

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from extractor.errors import LexiconError
+from extractor.linking import population_choice
 from extractor.linking.characteristics import find_ages, find_ethnicity, find_locations
+from extractor.linking.fit_population import choice_of, fit_choices, fit_labelled, labelled_of
 from extractor.linking.participants import choose_counts, find_counts, read_number
 from extractor.linking.patterns import Rule, load_rules
-from extractor.linking.population import find_population, population_mentions
+from extractor.linking.population import find_population
 from extractor.reading.scan import plain_text, scan_words, split_sentences
 from extractor.reading.types import Reading
 from extractor.records import Population
@@ -30,7 +35,7 @@ def read(text: str, kind: str = "abstract") -> Reading:
 
 
 def population(text: str) -> Population:
-    return find_population(read(text))
+    return find_population(read(text))[0]
 
 
 def counts(text: str) -> tuple[int | float | None, int | float | None]:
@@ -53,7 +58,9 @@ def holds(rule: Rule, example: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "rule", [*load_rules("participants.jsonl"), *load_rules("population.jsonl")], ids=lambda rule: rule.id
+    "rule",
+    [*load_rules("participants.jsonl"), *(r for r in load_rules("population.jsonl") if r.field != "criteria")],
+    ids=lambda rule: rule.id,
 )
 def test_context_rules_keep_their_examples(rule: Rule) -> None:
     assert rule.examples
@@ -64,7 +71,15 @@ def test_context_rules_keep_their_examples(rule: Rule) -> None:
         assert not holds(rule, example), example
 
 
-@pytest.mark.parametrize("rule", [*load_rules("ages.jsonl"), *load_rules("conditions.jsonl")], ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *load_rules("ages.jsonl"),
+        *load_rules("conditions.jsonl"),
+        *(r for r in load_rules("population.jsonl") if r.field == "criteria"),
+    ],
+    ids=lambda rule: rule.id,
+)
 def test_phrase_rules_keep_their_examples(rule: Rule) -> None:
     group = "age" if rule.field == "age" else "np"
     for example in rule.examples:
@@ -247,10 +262,86 @@ def test_locations() -> None:
     assert [s.text for s in found] == ["Toronto, Canada", "Swedish"]
 
 
-def test_population_mentions_are_all_telling_phrases() -> None:
-    text = "Women with asthma are often tired. We enrolled 40 women with asthma. Patients did well."
-    assert [m.text for m in population_mentions(read(text))] == ["Women with asthma", "women with asthma"]
-    assert all(m.label == "population" for m in population_mentions(read(text)))
+def mentions(text: str) -> list[str]:
+    found = find_population(read(text))[1]
+    assert all(m.label == "population" and text[m.start : m.end] == m.text for m in found)
+    return [m.text for m in found]
+
+
+def test_population_mentions_bring_number_age_and_place() -> None:
+    text = (
+        "Zinc in infants with diarrhoea. A total of 120 infants with diarrhoea (64 boys), aged three to nine months, were "
+        "given zinc or not. Of 12 infants lost, 4 (33%) died."
+    )
+    assert mentions(text)[:2] == [
+        "infants with diarrhoea", "A total of 120 infants with diarrhoea (64 boys), aged three to nine months",
+    ]  # fmt: skip
+    assert population(text).description is not None
+
+
+def described(text: str) -> str | None:
+    description = population(text).description
+    return None if description is None else description.text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "phrase"),
+    [
+        ("Women (n = 80) with gout were randomised to zinc or not.", "Women (n = 80) with gout"),
+        ("Women 30-44 years old without any gallstones were invited.", "Women 30-44 years old without any gallstones"),
+        ("Men from two clinics in the capital who had had gout were enrolled.", "Men from two clinics in the capital who had had gout"),
+        ("Women, mean age 61 years, with gout were randomised to zinc or not.", "Women, mean age 61 years, with gout"),
+        ("We enrolled BRCA1/2 mutation carriers with gout.", "BRCA1/2 mutation carriers with gout"),
+        ("We enrolled adults at a very low risk of gout.", "adults at a very low risk of gout"),
+        ("Eligible patients had gout and were free of stones.", "patients had gout and were free of stones"),
+        ("Eligible patients were randomised to zinc.", None),
+        ("Inclusion criteria were gout and clear urine.", "gout and clear urine"),
+    ],
+)  # fmt: skip
+def test_shapes_of_the_population_phrase(sentence: str, phrase: str | None) -> None:
+    assert described(f"Zinc and its effects. {sentence} It was well tolerated.") == phrase
+
+
+def test_people_studied_are_told_from_those_of_the_background_and_the_conclusion() -> None:
+    text = (
+        "Zinc for gout. Many adults with joint pain are treated badly. We randomly assigned 90 men with gout and a high serum "
+        "urate to zinc or not. Urate fell (p = 0.01). We conclude that older people with kidney stones should not take zinc."
+    )
+    assert described(text) == "men with gout and a high serum urate"
+
+
+def test_weights_that_are_malformed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    population_choice._weights.cache_clear()
+    for lines in (["feature\tweight"], ["feature\tdescription\tmention", "title\t1"], ["feature\tdescription\tmention", "a\tb\tc"]):
+        monkeypatch.setattr(population_choice, "vocabulary_lines", lambda name, lines=lines: lines)
+        with pytest.raises(LexiconError, match=r"population_weights\.tsv:[12]"):
+            population_choice._weights()
+    monkeypatch.undo()
+    population_choice._weights.cache_clear()
+
+
+def test_fitted_weights_prefer_what_the_labels_prefer() -> None:
+    rows = [([["title"], ["counted"]], [False, True]), ([["counted"], ["percent"]], [True, False]), ([["percent"]], [False])]
+    weights = fit_choices(rows)
+    assert weights["counted"] > weights["title"]
+    assert weights["none"] > weights["percent"]
+    told = fit_labelled([(["counted"], 5.0, 5.0), (["percent"], 0.0, 4.0)] * 5)
+    assert told["counted"] > 0 > told["percent"]
+    with pytest.raises(ValueError, match="nothing"):
+        fit_choices([])
+    with pytest.raises(ValueError, match="nothing"):
+        fit_labelled([])
+
+
+def test_labels_are_laid_on_phrases() -> None:
+    text = "Zinc for gout. We enrolled 40 men with gout."
+    choice = choice_of(read(text), [(text.index("men with"), len(text) - 1)])
+    assert choice is not None
+    assert choice[1] == [True]
+    assert choice_of(read(text), [(0, 4)]) is None
+    tokens = [(m.start(), m.end()) for m in re.finditer(r"\w+", text)]
+    rows = labelled_of(read(text), tokens, ["I-PAR" if text[s:e] in ("men", "gout") else "O" for s, e in tokens])
+    assert [row[1:] for row in rows] == [(2.0, 4.0)]
 
 
 @pytest.mark.parametrize(
