@@ -79,9 +79,10 @@ def _in_sentence(words: tuple[Word, ...], plain: str, sentence: Scope) -> list[P
     for i, word in enumerate(words):
         if word.lower in people_nouns():
             first, last = follow_left(words, i), follow_right(words, i, plain)
-            if last == i and people_nouns()[word.lower] == "weak":
-                continue
             start, end = words[first].start, words[last].end
+            weak = last == i and people_nouns()[word.lower] == "weak"
+            if weak and not plain[start - 2 : start - 1].isdigit():
+                continue
             told = telling_words(words[first : last + 1]) if first < last else 0
             found.append(_phrase(plain, start, end, sentence, head=word.lower, told=told))
     if "criteria" in plain[slice(*sentence)] or "eligible" in plain[slice(*sentence)]:
