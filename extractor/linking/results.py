@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from extractor.linking.arm_links import TWO_ARM, ArmLinker
+from extractor.linking.arm_links import ArmLinker
 from extractor.linking.arms import ArmReading
 from extractor.linking.candidates import choose_candidates
 from extractor.linking.comparisons import find_wording
@@ -18,15 +18,16 @@ from extractor.linking.context_cues import around, cue_in
 from extractor.linking.directions import set_directions
 from extractor.linking.finding_scope import claims_of
 from extractor.linking.findings import take_back, worded_results
-from extractor.linking.groups import Group, group_values
+from extractor.linking.groups import group_values
 from extractor.linking.layout import Item, Sentence, Value, lay_out
 from extractor.linking.outcome_links import OutcomeLinker
 from extractor.linking.outcomes import OutcomeReading
+from extractor.linking.p_links import share_p_for_each, share_p_of_difference, share_p_values
 from extractor.linking.subgroups import find_subgroup
 from extractor.linking.time_links import link_times, share_times
 from extractor.linking.to_result import make_result
 from extractor.reading.types import Reading
-from extractor.records import Number, PValue, Result
+from extractor.records import Number, Result
 
 __all__ = ["link_results", "number_results"]
 
@@ -59,9 +60,12 @@ def link_results(
         outcome_linker.link(sentence, groups)
         time_in_force = link_times(sentence, groups, time_in_force)
         of_total = _share_totals(sentence, of_total)
+        share_p_for_each(sentence)
+        if sentence.index + 1 < len(sentences):
+            share_p_of_difference(sentence, sentences[sentence.index + 1])
         claims = claims_of(find_wording(sentence), sentence, spoken_of)
         for group in groups:
-            _share_p_values(group, sentence)
+            share_p_values(group, sentence)
             set_directions(group, sentence, claims, arm_linker, names)
         for item in sentence.items:
             value = item.value
@@ -156,7 +160,7 @@ def _follow_host(value: Value) -> None:
     value.direction, value.significant = host.direction, host.significant
 
 
-# -- totals, p-values ------------------------------------------------------------------------------------------------
+# -- totals ---------------------------------------------------------------------------------------------------------
 
 
 def _share_totals(sentence: Sentence, inherited: tuple[int, Number] | None) -> tuple[int, Number] | None:
@@ -192,51 +196,6 @@ def _share_totals(sentence: Sentence, inherited: tuple[int, Number] | None) -> t
             if number is not None and (number <= current[1].value or value.measure == "percentage"):
                 value.link("total", current[1], "total.of_the")
     return current
-
-
-def _share_p_values(group: Group, sentence: Sentence) -> None:
-    """ "43% vs 28% (P = .01)": the p-value belongs to every value of the pair; so does one that stands further on."""
-    values = [i.value for i in group.values if i.value is not None]
-    own = [v.p_value for v in values if v.p_value is not None and v.p_value.kind == "difference"]
-    shared: PValue | None = own[-1] if len(own) == 1 and values[-1].p_value is own[-1] else None
-    if shared is None and not own:
-        shared = _following_p(group, sentence)
-    if shared is None and own and len(values) == 1:
-        shared = own[0]
-        _share_back(group, sentence, shared)
-        return
-    if shared is None:
-        return
-    for value in values:
-        value.link("p_value", shared, "p.of_pair")
-    _share_back(group, sentence, shared)
-
-
-def _share_back(group: Group, sentence: Sentence, shared: PValue) -> None:
-    """ "15% in A and 21% in B (P = .4)": the value before, of the same measure and outcome, has the p-value too."""
-    first = group.values[0].value
-    if first is None or first.measure in TWO_ARM:
-        return
-    for item in reversed(sentence.items[: group.start]):
-        value = item.value
-        if value is None:
-            if item.lower == ";" or item.token_kind == "p_value":
-                return
-            continue
-        if value.measure == first.measure and value.outcome_id == first.outcome_id and value.arm_ids != first.arm_ids:
-            value.link("p_value", shared, "p.of_comparison")
-        return
-
-
-def _following_p(group: Group, sentence: Sentence) -> PValue | None:
-    for item in sentence.items[group.end + 1 :]:
-        if item.kind == "value" or item.lower == ";" or item.kind == "outcome":
-            return None
-        if item.token_kind == "p_value" and item.figure is not None:
-            p = item.figure.p_value
-            estimate = group.values[0].value is not None and group.values[0].value.measure in TWO_ARM
-            return p if p is not None and (p.kind == "difference" or estimate) else None
-    return None
 
 
 # -- context ---------------------------------------------------------------------------------------------------------

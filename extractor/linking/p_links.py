@@ -1,0 +1,91 @@
+"""Each p-value to the values that it speaks of: the pair before it, every pair ("P < .001 for each"), an estimate's own."""
+
+from __future__ import annotations
+
+from extractor.linking.arm_links import TWO_ARM
+from extractor.linking.context_cues import cue_in
+from extractor.linking.groups import Group
+from extractor.linking.layout import Item, Sentence
+from extractor.records import PValue
+
+__all__ = ["share_p_for_each", "share_p_of_difference", "share_p_values"]
+
+_EACH = frozenset(["each", "both", "all", "either"])
+
+
+def share_p_values(group: Group, sentence: Sentence) -> None:
+    """ "43% vs 28% (P = .01)": the p-value belongs to every value of the pair; so does one that stands further on."""
+    values = [i.value for i in group.values if i.value is not None]
+    own = [v.p_value for v in values if v.p_value is not None and v.p_value.kind == "difference"]
+    shared: PValue | None = own[-1] if len(own) == 1 and values[-1].p_value is own[-1] else None
+    if shared is None and not own:
+        shared = _following_p(group, sentence)
+    if shared is None and own and len(values) == 1:
+        shared = own[0]
+        _share_back(group, sentence, shared)
+        return
+    if shared is None:
+        return
+    for value in values:
+        value.link("p_value", shared, "p.of_pair")
+    _share_back(group, sentence, shared)
+
+
+def _share_back(group: Group, sentence: Sentence, shared: PValue) -> None:
+    """ "15% in A and 21% in B (P = .4)": the value before, of the same measure and outcome, has the p-value too."""
+    first = group.values[0].value
+    if first is None or first.measure in TWO_ARM:
+        return
+    for item in reversed(sentence.items[: group.start]):
+        value = item.value
+        if value is None:
+            if item.lower == ";" or item.token_kind == "p_value":
+                return
+            continue
+        if value.measure == first.measure and value.outcome_id == first.outcome_id and value.arm_ids != first.arm_ids:
+            value.link("p_value", shared, "p.of_comparison")
+        return
+
+
+def _following_p(group: Group, sentence: Sentence) -> PValue | None:
+    for item in sentence.items[group.end + 1 :]:
+        if item.kind == "value" or item.lower == ";" or item.kind == "outcome":
+            return None
+        if item.token_kind == "p_value" and item.figure is not None:
+            p = item.figure.p_value
+            estimate = group.values[0].value is not None and group.values[0].value.measure in TWO_ARM
+            return p if p is not None and (p.kind == "difference" or estimate) else None
+    return None
+
+
+def share_p_for_each(sentence: Sentence) -> None:
+    """ "pain fell by 12 and stiffness by 9 points (P < .001 for both)": the p-value is that of every value before it."""
+    last = 0
+    for item in sentence.items:
+        if item.token_kind != "p_value" and (item.value is None or item.value.figure.p_value is None):
+            continue
+        p = item.figure.p_value if item.figure is not None else None
+        if p is not None and p.kind == "difference" and _for_each(item, sentence):
+            for other in sentence.items[last : item.index + 1]:
+                if other.value is not None:
+                    other.value.link("p_value", p, "p.for_each")
+        last = item.index + 1
+
+
+def _for_each(item: Item, sentence: Sentence) -> bool:
+    following = [i.lower for i in sentence.items[item.index + 1 : item.index + 3]]
+    return following[:1] == ["for"] and following[-1] in _EACH
+
+
+def share_p_of_difference(sentence: Sentence, following: Sentence) -> None:
+    """ "Relapse was seen in 12% and 20%. The difference was significant (P = .01)": the p-value is that of the last pair."""
+    if following.values or cue_in("of_the_difference", following.text) is None:
+        return
+    found = [i.figure.p_value for i in following.items if i.token_kind == "p_value" and i.figure is not None]
+    values = [v for v in sentence.values if v.measure not in TWO_ARM]
+    if len(found) != 1 or found[0] is None or found[0].kind != "difference" or len(values) < 2:
+        return
+    first, second = values[-2:]
+    if first.measure == second.measure and first.outcome_id == second.outcome_id and first.arm_ids != second.arm_ids:
+        for value in (first, second):
+            value.link("p_value", found[0], "p.of_the_difference")
