@@ -225,7 +225,7 @@ def _carry_count(sentence: Sentence, left: Item, right: Item) -> None:
     following = [i for i in sentence.items[right.index + 1 : right.index + 4] if i.lower not in ("the", "a", "those")]
     told = (
         len(following) > 1
-        and following[0].lower in ("in", "with", "on", "among", "under")
+        and following[0].lower in _OF_ARM
         and following[1].kind == "arm"
     )
     joined = bool(between) and between[-1].lower in ("and", "versus", "vs", "against", "but")
@@ -242,6 +242,7 @@ def _weak(unknown: Value, known: Value) -> bool:
 
 _LIST_WORDS = cue_words("candidates_list_words")
 _JOINS = cue_words("candidates_joins")
+_OF_ARM = cue_words("candidates_of_arm")
 
 
 def _listed(sentence: Sentence, first: Item, second: Item) -> bool:

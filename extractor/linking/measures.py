@@ -308,13 +308,16 @@ def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
     lowers, led_by = _lowers(after), _lowers(before)
     if any(i.token_kind in _SINGLE for i in after[:1]) or any(i.token_kind.startswith("mod_") for i in before[-1:]):
         return False
-    if (led_by[-1:] and led_by[-1] in _NOT_COUNTED_AFTER) or led_by[-2:] == ["of", "the"]:
+    in_total = led_by[-2:] == ["total", "of"]
+    if (led_by[-1:] and led_by[-1] in _NOT_COUNTED_AFTER and not in_total) or led_by[-2:] == ["of", "the"]:
+        return False
+    if in_total and not any(i.kind == "outcome" or i.lower in _EVENTS for i in after[:4]):
         return False
     if _befell(item, sentence) and (after[:1] and (after[0].token_kind == "people" or lowers[0] in _PEOPLE or after[0].lower in ("(", ",", "assigned", "in"))):
         return True
     if enrolment and not any(w in _HAD and w not in ("was", "were") for w in lowers[:5]):
         return False
-    if lowers[:1] and lowers[0] in _EVENTS:
+    if lowers[:1] and (lowers[0] in _EVENTS or lowers[0] in ("occurring", "arising", "developing", "requiring")):
         return True
     if led_by[-2:] in (["there", "were"], ["there", "was"]) and not any(i.token_kind == "people" for i in after[:2]):
         return True
