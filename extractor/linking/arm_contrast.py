@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -17,12 +18,21 @@ _BRACKETS = {"(": ")", "[": "]"}
 _LONGEST_BRACKET = 14
 _LONGEST_TIE = 9
 _SHORT = 3
+_WEAK = frozenset([
+    "arm.alternating_after", "arm.alternating_before", "arm.nearest_before", "arm.nearest_after", "arm.value_after",
+    "arm.only_arm", "arm.sentence_before",
+])  # fmt: skip
+_GROUP_AFTER = re.compile(
+    r"\W{0,2}(?:[\[(][^()]{0,40}[\])],? ?)?(?:(?:of|in|for|with|on|among|from) (?:the |those (?:in|on|with) (?:the )?|(?:patients|women) (?:in|on|with|receiving) (?:the )?)?"
+    r"(?:(?!the\b|all|both|each|either|total|whole|entire|overall|same|study|treatment|two|three)[\w+/-]+ ){1,4}?(?:group|arm)\b"
+    r"|(?:of|in|for|with|on) (?:the )?(?:group |arm |groups )?[A-Z][A-Z0-9+-]{1,8}\b|(?:in|for|of) (?:group|arm) \w\b)"
+)
 
 
 def is_standard(item: Item, sentence: Sentence) -> bool:
     """Whether the arm of ``item`` is what another is measured by: "than in the A group", "compared with A", "versus A"."""
     for other in reversed(sentence.items[: item.index]):
-        if other.lower in _STANDARD:
+        if other.lower in _STANDARD or other.lower.endswith(" than"):
             return True
         if other.lower == "to" or other.lower == "with":
             before = sentence.items[other.index - 1].lower if other.index else ""
@@ -116,9 +126,11 @@ def contrast(
         if first.measure != second.measure or first.companion_of is not None or second.companion_of is not None:
             continue
         between = sentence.items[left.index + 1 : right.index]
-        if not _set_against(between) or any(i.kind == "time" for i in between):
+        if any(i.kind == "time" for i in between):
             continue
         weaker = _less_certain(left, right, sentence, tied)
+        if not _set_against(between) and not _of_unknown_group(left if weaker is first else right, between, sentence):
+            continue
         changed = other_arm(weaker.arm_ids[0])
         weaker.arm_ids = (changed,) if changed is not None else ()
         weaker.rules["arm"] = "arm.contrast"
@@ -156,9 +168,27 @@ def _less_certain(
     return first if namings else second
 
 
+def _of_unknown_group(item: Item, between: Sequence[Item], sentence: Sentence) -> bool:
+    """Whether a group that is no known arm is tied to the value: "15% of the IT group and 20% of B", "24 weeks (non-IT)"."""
+    if any(i.kind == "outcome" for i in between) or not any(i.lower in ("and", ",", ";", ")") for i in between):
+        return False
+    assert item.value is not None
+    if item.value.rules.get("arm") not in _WEAK:
+        return False
+    place = item.end - sentence.start
+    found = _GROUP_AFTER.match(sentence.text, place)
+    if found is None:
+        return False
+    start, end = sentence.start + found.start(), sentence.start + found.end()
+    return not any(
+        i.kind in ("arm", "outcome", "value") and i.start < end and start < i.end
+        for i in sentence.items[item.index + 1 :]
+    )
+
+
 def _set_against(between: Sequence[Item]) -> bool:
     """Whether the values are set against each other: "versus", "compared with" and the like, nothing else told between."""
     if any(i.kind == "mark" and i.lower == ";" for i in between):
         return False
-    against = [k for k, i in enumerate(between) if i.lower in _AGAINST]
+    against = [k for k, i in enumerate(between) if i.lower in _AGAINST or i.lower.endswith(" than")]
     return bool(against) and len(between) - against[-1] <= _LONGEST_TIE

@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from extractor.linking.arm_contrast import contrast, is_standard, label_after, label_before, order_of_values
+from extractor.linking.arm_ties import (
+    TWO_ARM,
+    crosses,
+    first_arm,
+    is_one,
+    is_total,
+    linked_after,
+    next_arm,
+    previous_arm,
+    tied_arm,
+    tied_arm_of_list,
+)  # fmt: skip
 from extractor.linking.context_cues import cue_in
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.outcome_links import explained_items
-from extractor.linking.rules import cue_words
 from extractor.records import Arm
 
 __all__ = ["ArmLinker"]
-
-_PREPOSITIONS = cue_words("arm_links_prepositions")
-_BREAKS = frozenset([";", "but", "whereas", "while", "however", "although"])
-TWO_ARM = frozenset({
-    "hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "risk_difference", "mean_difference",
-    "standardized_mean_difference", "relative_reduction", "absolute_difference", "fold_change", "number_needed_to_treat",
-    "comparison",
-})  # fmt: skip
 
 
 class ArmLinker:
@@ -70,7 +73,7 @@ class ArmLinker:
             else:
                 singles.append(group)
         self._link_singles(singles, sentence)
-        contrast([i for i in sentence.of_kind("value") if _of_one_arm(i)], sentence, self._other, _linked_after)
+        contrast([i for i in sentence.of_kind("value") if _of_one_arm(i)], sentence, self._other, linked_after)
         self._remember(sentence)
 
     def _other(self, arm_id: str) -> str | None:
@@ -200,10 +203,11 @@ class ArmLinker:
             order, around = tuple(order_of_values(told, first, sentence)), []
         if not order:
             return False
-        named = next((i for i in sentence.items[: group.start] if _is_of(i, around[:1])), None)
-        if named is not None and around[0] in order and n == 2:
-            rest = tuple(a for a in order if a != around[0])
-            order = (*rest, around[0]) if is_standard(named, sentence) else (around[0], *rest)
+        lead = around[:1] or (told if len(told) == 1 and group.versus else [])
+        named = next((i for i in sentence.items[: group.start] if _is_of(i, lead)), None)
+        if named is not None and lead[0] in order and n == 2:
+            rest = tuple(a for a in order if a != lead[0])
+            order = (*rest, lead[0]) if is_standard(named, sentence) else (lead[0], *rest)
         elif (
             not self._pair_is_fresh(sentence)
             and not group.versus
@@ -234,7 +238,7 @@ class ArmLinker:
             before = max([before, *parted])
             told = [i for i in sentence.items[before + 1 : group.start] if i.kind == "arm"]
             alone = any(g.end == before and len(g.values) == 1 and _of_one_arm(g.values[0]) for g in groups)
-            tied = alone and bool(told) and _linked_after(sentence.items[before], told[0], sentence)
+            tied = alone and bool(told) and linked_after(sentence.items[before], told[0], sentence)
             if tied and self._told_since(told[0], group, sentence):
                 # "in 40% of A and 20% of B, and rash (15% vs 9%)": B has its value already
                 before = max(before, told[0].index)
@@ -266,7 +270,9 @@ class ArmLinker:
         for left, right in reversed(list(pairwise(items))):
             first, second = left.value, right.value
             assert first is not None and second is not None
-            if not first.arm_ids and first.measure == second.measure and not _crosses(left, right, sentence, "arm"):
+            if is_total(left, sentence):
+                continue
+            if not first.arm_ids and first.measure == second.measure and not crosses(left, right, sentence, "arm"):
                 first.link("arm_ids", second.arm_ids, "arm.value_after")
 
     def _link_single(self, item: Item, sentence: Sentence, side: str) -> None:
@@ -286,29 +292,33 @@ class ArmLinker:
         if told is not None:
             self._take(value, told, "arm.label_after")
             return
-        own = _tied_arm(item, sentence) or _tied_arm_of_list(item, sentence)
+        own = tied_arm(item, sentence)
+        if own is None and is_total(item, sentence) and next_arm(item, sentence) is None:
+            value.link("arm_ids", self._whole(), "arm.total")
+            return
+        own = own or tied_arm_of_list(item, sentence)
         if own is not None:
             self._take(value, own, "arm.preposition_after")
             return
-        after, before = _next_arm(item, sentence), _previous_arm(item, sentence)
-        behind, ahead = _first_arm(sentence.items[item.index :: -1]), _first_arm(sentence.items[item.index :])
+        after, before = next_arm(item, sentence), previous_arm(item, sentence)
+        behind, ahead = first_arm(sentence.items[item.index :: -1]), first_arm(sentence.items[item.index :])
         if side == "before" and behind is not None:
             self._take(value, behind, "arm.alternating_before")
         elif side == "after" and ahead is not None:
             self._take(value, ahead, "arm.alternating_after")
-        elif after is not None and _linked_after(item, after, sentence):
+        elif after is not None and linked_after(item, after, sentence):
             self._take(value, after, "arm.preposition_after")
         elif before is not None:
             self._take(value, before, "arm.nearest_before")
-        elif after is not None and not _crosses(item, after, sentence, "value"):
+        elif after is not None and not crosses(item, after, sentence, "value"):
             self._take(value, after, "arm.nearest_after")
         else:
             self._inherit(value, sentence)
 
     def _own_after(self, item: Item, label: Item, sentence: Sentence) -> bool:
         """Whether another arm is tied to the value from behind: "lower with B than A (68% with A and 66% with B)"."""
-        after = _next_arm(item, sentence)
-        if after is None or not _is_one(after) or not _linked_after(item, after, sentence):
+        after = next_arm(item, sentence)
+        if after is None or not is_one(after) or not linked_after(item, after, sentence):
             return False
         assert after.arm is not None and label.arm is not None
         between = {i.lower for i in sentence.items[item.index + 1 : after.index]}
@@ -376,10 +386,6 @@ def _of_one_arm(item: Item) -> bool:
     return item.value is not None and item.value.measure not in TWO_ARM
 
 
-def _is_one(item: Item) -> bool:
-    return item.arm is not None and len(item.arm.arm_ids) == 1
-
-
 def _is_of(item: Item, ids: Sequence[str]) -> bool:
     return item.kind == "arm" and item.arm is not None and item.arm.arm_ids == tuple(ids)
 
@@ -415,83 +421,3 @@ def _alternation(chain: Sequence[Item]) -> str:
     if len(kinds) < 2 or len(kinds) % 2 or any(a == b for a, b in pairwise(kinds)):
         return ""
     return "before" if kinds[0] == "arm" else "after"
-
-
-def _first_arm(items: Sequence[Item]) -> Item | None:
-    return next((i for i in items if i.kind == "arm"), None)
-
-
-def _next_arm(item: Item, sentence: Sentence) -> Item | None:
-    for other in sentence.items[item.index + 1 :]:
-        if other.kind == "arm":
-            return other
-        if other.kind == "value" and other.value is not None and other.value.measure not in TWO_ARM:
-            if other.value.companion_of is None:
-                return None
-    return None
-
-
-_OPEN = frozenset([",", "and", "or", ";"])
-
-
-def _tied_arm(item: Item, sentence: Sentence) -> Item | None:
-    """The arm that a preposition ties to the value from behind, with nothing but brackets between: "15% (n = 6) in the A group"."""
-    after = _next_arm(item, sentence)
-    if after is None or not _is_one(after) or not _linked_after(item, after, sentence):
-        return None
-    depth = 0
-    for other in sentence.items[item.index + 1 : after.index]:
-        if other.lower in ("(", "["):
-            depth += 1
-        elif other.lower in (")", "]"):
-            depth -= 1
-        elif depth == 0 and (other.lower in _OPEN or other.kind == "outcome"):
-            return None
-    return after if depth == 0 else None
-
-
-def _tied_arm_of_list(item: Item, sentence: Sentence) -> Item | None:
-    """ "95% at 6 months and 79% at 3 years in the A group": values that differ in time or outcome have the arm told last."""
-    assert item.value is not None
-    here = item
-    told = False
-    for other in sentence.items[item.index + 1 : item.index + 40]:
-        if other.kind == "arm" or other.lower in _BREAKS or other.lower in ("versus", "vs", "compared", "than"):
-            return None
-        told = told or other.kind in ("time", "outcome")
-        if other.kind != "value" or other.value is None or other.value.companion_of is not None:
-            continue
-        if other.value.measure != item.value.measure or other.index - here.index > 10:
-            return None
-        here = other
-        if told and (arm := _tied_arm(other, sentence)) is not None:
-            return arm
-    return None
-
-
-def _previous_arm(item: Item, sentence: Sentence) -> Item | None:
-    for other in reversed(sentence.items[: item.index]):
-        if other.kind == "arm":
-            return other
-        if other.lower in _BREAKS:
-            return None
-    return None
-
-
-def _crosses(item: Item, other: Item, sentence: Sentence, kind: str) -> bool:
-    low, high = sorted((item.index, other.index))
-    return any(i.kind == kind for i in sentence.items[low + 1 : high])
-
-
-def _linked_after(item: Item, arm: Item, sentence: Sentence) -> bool:
-    """ "15% of patients who received A", "12 in the A group": a preposition ties the arm to the value before it."""
-    between = sentence.items[item.index + 1 : arm.index]
-    if len(between) > 12 or any(i.lower in _BREAKS for i in between):
-        return False
-    prepositions = [i.index for i in between if i.lower in _PREPOSITIONS]
-    if not prepositions:
-        return False
-    last = max(prepositions)
-    return (
-        not any(i.lower in ("compared", "than", "versus", "vs", "relative") for i in between) and arm.index - last <= 5
-    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extractor.linking.arm_links import TWO_ARM, ArmLinker
+from extractor.linking.arm_links import ArmLinker
+from extractor.linking.arm_ties import TWO_ARM
 from extractor.linking.comparisons import Finding, direction_of_ratio, direction_on, significance, worded_direction
 from extractor.linking.finding_scope import Claim
 from extractor.linking.findings import Names, names_of

@@ -80,6 +80,8 @@ class OutcomeLinker:
         n = len(group.values)
         if n < 2 or n != len(self.last_order) or len(groups) != 1 or group.versus or sentence.of_kind("outcome"):
             return False
+        if any(i.lower in ("former", "latter") for i in sentence.items):
+            return False
         if sentence.index - self.last_order_sentence != 1 or cue_in("same_outcomes", sentence.text) is None:
             return False
         for item, outcome in zip(group.values, self.last_order, strict=True):
@@ -216,7 +218,7 @@ def explained_items(items: Sequence[Item]) -> set[int]:
     inside: set[int] = set()
     opened: list[int] = []
     for i, item in enumerate(items):
-        if item.lower in ("(", "[") and item.kind == "mark":
+        if (item.lower in ("(", "[") and item.kind == "mark") or (item.token_kind == "scale" and "(" in item.lower):
             opened.append(i)
         elif item.lower in (")", "]") and item.kind == "mark" and opened:
             inside.update(x.index for x in items[opened.pop() : i])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extractor.linking.arm_links import TWO_ARM
+from extractor.linking.arm_ties import TWO_ARM
 from extractor.linking.context_cues import cue_in
 from extractor.linking.groups import Group
 from extractor.linking.layout import Item, Sentence

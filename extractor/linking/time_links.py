@@ -101,6 +101,9 @@ def _nearest(group: Group, points: Sequence[Item], sentence: Sentence) -> tuple[
         return None, ""
     if len({(p.figure.value, p.figure.unit) for p in points if p.figure is not None}) == 1:
         return points[0], "time.only_in_sentence"
+    opening = sentence.items[group.start - 1].lower in ("(", "[") if group.start else False
+    if opening and (named := next((p for p in points if p.index == group.start - 2), None)) is not None:
+        return named, "time.bracket"
     after = next((p for p in points if p.index > group.end), None)
     before = next((p for p in reversed(points) if p.index < group.start), None)
     if after is not None and not any(

@@ -128,3 +128,57 @@ def test_ratio_and_interval_give_direction_and_significance(estimate: str, direc
 )
 def test_other_numbers_are_no_results(text: str) -> None:
     assert [r.printed for r in link(text) if r.value is not None] == []
+
+
+def p_values(marked: str) -> dict[str, float | None]:
+    return {r.printed or "": r.p_value.value if r.p_value else None for r in link(marked) if r.measure != "comparison"}
+
+
+def test_a_p_value_for_both_is_that_of_every_value_before() -> None:
+    told = "<o1|Pain> fell by 12 points and <o2|stiffness> by 9 points with [a1|lacodine] (P < .001 for both)."
+    assert p_values(told) == {"12": 0.001, "9": 0.001}
+
+
+def test_a_p_value_without_for_both_stays_with_its_own_outcome() -> None:
+    told = "<o1|Pain> fell by 12 points and <o2|stiffness> by 9 points with [a1|lacodine] (P < .001)."
+    assert p_values(told) == {"12": None, "9": 0.001}
+
+
+def test_the_p_value_of_the_difference_is_that_of_the_pair_before() -> None:
+    pair = "<o1|Relapse> was seen in 12% of the [a1|lacodine] group and 20% of the [a2|placebo] group."
+    assert p_values(pair + " The difference was significant (P = .01).") == {"12": 0.01, "20": 0.01}
+    assert p_values(pair + " Age made no odds (P = .71).") == {"12": None, "20": None}
+
+
+def test_the_same_figure_has_the_same_time_point() -> None:
+    text = (
+        "<o1|Survival> with [a1|lacodine] was 83.3%. Doctors were pleased. "
+        "At 4 years, <o1|survival> with [a1|lacodine] was 83.3%."
+    )
+    times = [r.timepoint.value if r.timepoint else None for r in link(text) if r.printed == "83.3"]
+    assert times == [4, 4]
+
+
+def test_a_time_point_told_of_something_later_is_not_that_of_the_pair() -> None:
+    text = (
+        "<o1|Response> was higher with [a1|lacodine] than with [a2|placebo] (28% vs 16%), "
+        "and <o2|relapse> came in 7% by 18 months."
+    )
+    first = next(r for r in link(text) if r.printed == "28")
+    assert first.timepoint is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<o1|Wounds> were rinsed with 0.9% saline in the [a1|lacodine] group.",
+        "<o1|Fever> was seen in arm 2 of [a1|lacodine] users.",
+        "<o1|Fever> was more common with [a1|lacodine] ([OR] = 1.62; 95% [CI] = 1.19-2.23).",
+        "Of those asked to come, 58 (91%) agreed to take part.",
+        "The retention rate was 94%.",
+        "At baseline, 42% were smokers.",
+        "The trial was powered for a 30% reduction in <o1|death>.",
+    ],
+)
+def test_what_is_no_figure_of_a_result_stays_out(text: str) -> None:
+    assert [r.printed for r in link(text) if r.measure not in ("comparison", "odds_ratio")] == []
