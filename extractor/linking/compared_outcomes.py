@@ -111,9 +111,7 @@ class _Finder:
                 findings[i + 1].start if i + 1 < len(findings) else len(plain),
             )
             place = sentence.start
-            if any(
-                place + low <= m.start and m.end <= place + high + 40 and self._is_laid_out(m) for m in self.mentions
-            ):
+            if any(place + low <= m.start and m.end <= place + high and self._is_laid_out(m) for m in self.mentions):
                 continue
             for first, stop in self._phrases(finding, place, place + low, place + high):
                 self._add(self.tokens[first].start, self.tokens[stop - 1].end)

@@ -16,7 +16,16 @@ from extractor.linking.layout import Item, Sentence
 from extractor.reading.scan import plain_text
 from extractor.records import PValue
 
-__all__ = ["Finding", "direction_of_ratio", "direction_on", "find_wording", "flip", "significance", "worded_direction"]
+__all__ = [
+    "Finding",
+    "direction_of_ratio",
+    "direction_on",
+    "find_wording",
+    "flip",
+    "significance",
+    "turned_name",
+    "worded_direction",
+]
 
 _REACH = 130
 _DIRECTIONS = {"up": "increased", "down": "decreased"}
@@ -271,6 +280,14 @@ def direction_on(finding: Finding, names: Sequence[str]) -> str:
         shorter = any(_DURATION.search(name.lower()) for name in names)
         return "decreased" if shorter == (finding.direction == "faster") else "increased"
     return finding.direction
+
+
+_LESSENING = re.compile(r"\b(?:reductions?|decreases?|declines?|loss|losses|drops?|shortening)$")
+
+
+def turned_name(written: str, stored: str) -> bool:
+    """Return whether one of two names of an outcome ends in its lessening and the other does not: "pain reduction"."""
+    return (_LESSENING.search(written.lower()) is None) != (_LESSENING.search(stored.lower()) is None)
 
 
 def worded_direction(findings: Sequence[Finding], sentence: Sentence, item: Item) -> Finding | None:

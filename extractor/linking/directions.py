@@ -10,15 +10,27 @@ from collections.abc import Sequence
 
 from extractor.linking.arm_links import ArmLinker
 from extractor.linking.arm_ties import TWO_ARM
-from extractor.linking.comparisons import Finding, direction_of_ratio, direction_on, significance, worded_direction
+from extractor.linking.comparison_rules import frame_in
+from extractor.linking.comparisons import (
+    Finding,
+    direction_of_ratio,
+    direction_on,
+    flip,
+    significance,
+    worded_direction,
+)
 from extractor.linking.finding_scope import Claim
 from extractor.linking.findings import Names, names_of
 from extractor.linking.groups import Group
 from extractor.linking.layout import Item, Sentence, Value
+from extractor.reading.scan import plain_text
 
 __all__ = ["set_directions"]
 
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
+_LASTING = re.compile(
+    r"\bsurvival\b|\btime (?:to|until)\b|\bduration of\b|-free\b|\b(?:OS|[PDERB]FS|MFS|DMFS|TTP|TTF)\b", re.IGNORECASE
+)
 _LESS = re.compile(
     r"\b(?:lower|fewer|less|reduc\w+|decreas\w+|shorter|cut|declin\w*|drop|fall|fell|smaller)\b", re.IGNORECASE
 )
@@ -35,7 +47,6 @@ def set_directions(group: Group, sentence: Sentence, claims: Sequence[Claim], li
             arms. names: of the outcomes.
     """
     findings = [c.finding for c in claims]
-    _share_significance(group, sentence)
     for item in group.values:
         value = item.value
         if value is None or value.figure.value is None:
@@ -45,13 +56,16 @@ def set_directions(group: Group, sentence: Sentence, claims: Sequence[Claim], li
             low, high = (ci.low, ci.high) if ci is not None else (None, None)
             value.direction, value.significant = direction_of_ratio(value.figure.value, low, high)
             value.rules["direction"] = "direction.ratio"
+            if value.measure == "hazard_ratio" and any(map(_LASTING.search, names.get(value.outcome_id or "", ()))):
+                # a hazard is that of the event: the smaller it is, the longer the survival
+                value.direction, value.rules["direction"] = flip(value.direction), "direction.hazard_of_event"
         elif value.measure in TWO_ARM or value.measure == "change":
             _direct_difference(value, item, sentence, findings, names)
         if value.measure in TWO_ARM:
             _weigh(value, claims)
     values = [i.value for i in group.values if i.value is not None]
     if len(values) > 1 and values[0].measure not in TWO_ARM:
-        _direct_list(values, sentence, claims, linker, names)
+        _direct_list(values, claims, linker, names, _estimate_says(group, sentence))
     elif len(values) == 1 and values[0].measure not in TWO_ARM:
         _direct_apart(group, sentence, claims, linker, names)
     for value in values:
@@ -59,20 +73,18 @@ def set_directions(group: Group, sentence: Sentence, claims: Sequence[Claim], li
             value.significant = significance(value.p_value)
 
 
-def _share_significance(group: Group, sentence: Sentence) -> None:
-    """ "15 vs 24 months; hazard ratio 1.2 (0.8 to 1.7)": what the estimate right after a pair says holds for the pair."""
-    first = group.values[0].value
-    if len(group.values) != 2 or first is None or first.measure in TWO_ARM or first.p_value is not None:
-        return
+def _estimate_says(group: Group, sentence: Sentence) -> bool | None:
+    """ "15 vs 24 months; hazard ratio 1.2 (0.8 to 1.7)": whether the estimate right after a pair finds a difference."""
     following = next((i for i in sentence.items[group.end + 1 :] if i.kind in ("value", "outcome", "arm")), None)
     estimate = following.value if following is not None else None
-    if estimate is None or estimate.measure not in TWO_ARM or first.significant is not None:
-        return
+    if estimate is None or estimate.measure not in TWO_ARM:
+        return None
     ci, p = estimate.figure.ci, estimate.p_value
     if p is not None and p.kind == "difference":
-        first.significant = significance(p)
-    elif ci is not None and ci.low is not None and ci.high is not None:
-        first.significant = not ci.low <= (1 if estimate.measure in _RATIOS else 0) <= ci.high
+        return significance(p)
+    if ci is not None and ci.low is not None and ci.high is not None:
+        return not ci.low <= (1 if estimate.measure in _RATIOS else 0) <= ci.high
+    return None
 
 
 def _weigh(value: Value, claims: Sequence[Claim]) -> None:
@@ -90,6 +102,11 @@ def _weigh(value: Value, claims: Sequence[Claim]) -> None:
 
 def _direct_difference(value: Value, item: Item, sentence: Sentence, findings: Sequence[Finding], names: Names) -> None:
     spelled = sentence.text[item.start - sentence.start : item.end - sentence.start]
+    if frame_in(
+        "insignificant",
+        plain_text(sentence.text[max(0, item.start - sentence.start - 60) : item.start - sentence.start]),
+    ):
+        value.significant = False
     number = value.figure.value
     if _LESS.search(spelled):
         value.direction, value.rules["direction"] = "decreased", "direction.worded_in_figure"
@@ -119,20 +136,20 @@ def _claim_on(value: Value, claims: Sequence[Claim]) -> Claim | None:
 
 
 def _direct_list(
-    values: Sequence[Value], sentence: Sentence, claims: Sequence[Claim], linker: ArmLinker, names: Names
+    values: Sequence[Value], claims: Sequence[Claim], linker: ArmLinker, names: Names, told: bool | None
 ) -> None:
     """Values of two or more arms side by side: each tested arm against the control."""
     if any(len(v.arm_ids) != 1 for v in values):
         return
     if len(values) == 2:
-        _direct_pair(values[0], values[1], claims, linker, names)
+        _direct_pair(values[0], values[1], claims, linker, names, told)
         return
     controls = [v for v in values if _role(v, linker) == "comparator"]
     if len(controls) != 1 or len({v.outcome_id for v in values}) > 1:
         return
     for value in values:
         if value is not controls[0]:
-            _direct_pair(value, controls[0], claims, linker, names)
+            _direct_pair(value, controls[0], claims, linker, names, None)
 
 
 def _role(value: Value, linker: ArmLinker) -> str:
@@ -163,7 +180,9 @@ def _mend_order(first: Value, second: Value, claim: Claim, names: Names) -> None
         first.rules["arm"] = second.rules["arm"] = "arm.order_mended_by_wording"
 
 
-def _direct_pair(first: Value, second: Value, claims: Sequence[Claim], linker: ArmLinker, names: Names) -> None:
+def _direct_pair(
+    first: Value, second: Value, claims: Sequence[Claim], linker: ArmLinker, names: Names, told: bool | None
+) -> None:
     """Two arms' values: the experimental one is increased or decreased against the other."""
     if len(first.arm_ids) != 1 or len(second.arm_ids) != 1 or first.arm_ids == second.arm_ids:
         return
@@ -179,7 +198,7 @@ def _direct_pair(first: Value, second: Value, claims: Sequence[Claim], linker: A
     if side.figure.value is None or other.figure.value is None:
         return
     p = side.p_value or other.p_value
-    significant = significance(p) if p is not None and p.kind == "difference" else first.significant
+    significant = significance(p) if p is not None and p.kind == "difference" else told
     rule = "direction.pair"
     if significant is None and claim is not None and claim.finding.direction == "no_difference":
         significant, rule = False, claim.finding.rule
@@ -187,6 +206,8 @@ def _direct_pair(first: Value, second: Value, claims: Sequence[Claim], linker: A
         significant = claim.finding.significant
         if significant is None and claim.p_value is not None:
             significant = significance(claim.p_value)
+    if significant is None and any(c.within and any(o == side.outcome_id for o, _ in c.outcomes) for c in claims):
+        return
     if significant is False or side.figure.value == other.figure.value:
         direction = "no_difference"
     else:
@@ -204,4 +225,4 @@ def _direct_apart(group: Group, sentence: Sentence, claims: Sequence[Claim], lin
     if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
         return
     if len(previous.arm_ids) == 1 and previous.timepoint == value.timepoint:
-        _direct_pair(previous, value, claims, linker, names)
+        _direct_pair(previous, value, claims, linker, names, _estimate_says(group, sentence))

@@ -16,7 +16,7 @@ from extractor.records import PValue
 __all__ = ["Claim", "claims_of", "clause_borders"]
 
 _CLAUSE = re.compile(
-    r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=\w) while\b|, while\b|\bexcept\b|\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
+    r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=.) while\b|\bexcept\b|\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
 )
 _FINITE = re.compile(r"\b(?:was|were|is|are|had|has|have|did|does|do|showed|remained|resulted|led)\b")
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -38,6 +38,7 @@ class Claim(msgspec.Struct, kw_only=True):
         place: where the wording stands in the text. start, end: the stretch of the sentence in which its arms stand. withdrawn: a later clause takes it back ("but the
             difference was not significant"). within: a change inside each group, not a comparison of groups.
         subjects, references: arms it is said of, and arms that it is measured against, as the sentence names them. p_value: the p-value after the wording.
+        of_people: whether it sets kinds of people against each other (men and women), not the groups of the trial.
     """
 
     finding: Finding
@@ -51,6 +52,7 @@ class Claim(msgspec.Struct, kw_only=True):
     subjects: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     p_value: PValue | None = None
+    of_people: bool = False
 
 
 def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str | None) -> list[Claim]:
@@ -86,7 +88,9 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
         claim.p_value = _p_of(claim, sentence)
         if not own:
             _inherit(claim, claims, plain[low : finding.start], last_outcome if not named else None)
+        _withdraw(claim, claims)
         _find_arms(claim, sentence, plain, start)
+        claim.of_people = not claim.references and frame_in("not_arms", plain[finding.end : end]) is not None
         claims.append(claim)
     return claims
 
@@ -166,7 +170,7 @@ def _outcomes(
     if finding.takes == "after":
         return after or before
     if finding.takes == "before":
-        return before or after
+        return before or ([] if following is not None and following.takes == "before" else after)
     if after:
         gap = _BRACKET.sub("", plain[finding.end : after[0].start - place])
         if (_LINKING.search(gap) and not (before and _FINITE.search(gap))) or not before:
@@ -198,20 +202,27 @@ _BACK = re.compile(
 def _inherit(claim: Claim, claims: Sequence[Claim], lead: str, last_outcome: str | None) -> None:
     """A wording without an outcome speaks of that before it; of the difference itself, it takes back what was said."""
     previous = next((c for c in reversed(claims) if c.outcomes), None)
-    finding = claim.finding
     if previous is not None:
         claim.outcomes, claim.inherited = list(previous.outcomes), True
-        if finding.direction == "no_difference" and finding.differs:
-            for earlier in claims:
-                earlier.withdrawn = earlier.withdrawn or (
-                    earlier.finding.direction != "no_difference"
-                    and bool({o for o, _ in earlier.outcomes} & {o for o, _ in claim.outcomes})
-                )
     elif last_outcome is not None:
         claim.outcomes, claim.inherited = [(last_outcome, "")], True
 
 
+def _withdraw(claim: Claim, claims: Sequence[Claim]) -> None:
+    """ "... but the difference was not significant" takes back what the sentence said of the same outcomes before."""
+    if claim.finding.direction != "no_difference" or not claim.finding.differs:
+        return
+    ids = {o for o, _ in claim.outcomes}
+    for earlier in claims:
+        if earlier.finding.direction != "no_difference" and ids & {o for o, _ in earlier.outcomes}:
+            earlier.withdrawn = True
+
+
 # -- arms ------------------------------------------------------------------------------------------------------------
+
+
+_WITHOUT = re.compile(r"\b(?:non|no)[- ]$|\bwithout $")
+_OF = re.compile(r"\bof (?:the |a )?$")
 
 
 def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) -> None:
@@ -239,7 +250,11 @@ def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) 
             "reference", plain[max(0, start - 110) : start]
         ) is not None
         last_was_reference, last_end = reference, end
+        if _WITHOUT.search(plain[:start]):  # the non-A group is the side that A is measured against
+            reference = not reference
         target = references if reference else subjects_after if start >= finding.end else subjects_before
+        if target is subjects_after and _OF.search(plain[:start]):
+            continue
         if item.arm.arm_ids[0] not in target:
             target.append(item.arm.arm_ids[0])
     if finding.rule == "wording.favoured":

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from extractor.linking.arm_links import ArmLinker
-from extractor.linking.comparisons import direction_on, flip, significance
+from extractor.linking.comparisons import direction_on, flip, significance, turned_name
 from extractor.linking.context_cues import cue_in
 from extractor.linking.finding_scope import Claim
 from extractor.linking.layout import Sentence
@@ -22,6 +22,7 @@ Names = Mapping[str, tuple[str, ...]]
 """The names of each outcome by id: as first written, and its concept where there is one."""
 
 _FINDING_SECTIONS = frozenset({"results", "conclusions", "body", "title", "other"})
+_REACH_BACK = 600
 _Pair = tuple[str | None, str | None]
 
 
@@ -46,7 +47,7 @@ def worded_results(
     strict = reading.kind in ("news", "press_release")
     context = "background" if _background(sentence, background) else "reported"
     for claim in claims:
-        if claim.withdrawn or not _is_finding(claim, framed=framed, strict=strict):
+        if claim.withdrawn or claim.of_people or not _is_finding(claim, framed=framed, strict=strict):
             continue
         p = claim.p_value
         for outcome_id, name in claim.outcomes:
@@ -54,6 +55,8 @@ def worded_results(
             if outcome_id in told and tested:
                 continue
             direction = direction_on(claim.finding, names_of(outcome_id, name, names))
+            if claim.finding.noun is None and name and outcome_id in names and turned_name(name, names[outcome_id][0]):
+                direction = flip(direction)
             if p is not None and significance(p) is False and not claim.finding.significant:
                 direction = "no_difference"
             for pair, turned in _sides(claim, direction, arms):
@@ -94,7 +97,11 @@ def take_back(results: list[Result], claims: Sequence[Claim], sentence: Sentence
         ids = {outcome for outcome, _ in claim.outcomes}
         for i in range(len(results) - 1, -1, -1):
             result = results[i]
-            if result.sentence is None or sentence.start - result.sentence[1] > 2:
+            if (
+                result.sentence is None
+                or result.outcome not in ids
+                or sentence.start - result.sentence[1] > _REACH_BACK
+            ):
                 break
             if result.outcome in ids and result.comparator is not None and result.significant is None:
                 rules = {**result.rules, "direction": claim.finding.rule}
@@ -132,6 +139,8 @@ def _compared(claim: Claim, direction: str, arms: ArmLinker) -> list[_Pair]:
         return [(subjects[0], subjects[1])] if len(two) == 2 and set(subjects) == set(two) else [(None, None)]
     if subjects:
         return [(subjects[0], _other(subjects[0], two, controls))]
+    if len(references) > 1:
+        return [(None, r) for r in references]
     if references:
         first = _other(references[0], two, controls)
         if first is not None:
