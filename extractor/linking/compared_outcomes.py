@@ -166,7 +166,11 @@ class _Finder:
         j = i
         while j < top and j - i < _LONGEST and self._in_name(self.tokens[j], j, i, top):
             j += 1
-        while j > i and (self.tokens[j - 1].lower in _INSIDE or self.tokens[j - 1].lower in _GLUE):
+        while j > i and (
+            self.tokens[j - 1].lower in _INSIDE
+            or self.tokens[j - 1].lower in _GLUE
+            or self.tokens[j - 1].lower in ("the", "a")
+        ):
             j -= 1
         return (i, j) if j > i and self._is_name(i, j) else None
 
@@ -176,7 +180,7 @@ class _Finder:
             return False
         if low in _GLUE or not low[0].isalnum():
             return low in _GLUE and j > i
-        if low == "of" and j > i:
+        if (low == "of" or (low in ("the", "a") and self.tokens[j - 1].lower == "of")) and j > i:
             return True
         bits = self.bits.get(low, 0)
         if bits & (self.roles.stop | self.roles.people | self.roles.adverb):

@@ -139,10 +139,10 @@ def _direct_list(
     values: Sequence[Value], claims: Sequence[Claim], linker: ArmLinker, names: Names, told: bool | None
 ) -> None:
     """Values of two or more arms side by side: each tested arm against the control."""
-    if any(len(v.arm_ids) != 1 for v in values):
-        return
     if len(values) == 2:
         _direct_pair(values[0], values[1], claims, linker, names, told)
+        return
+    if any(len(v.arm_ids) != 1 for v in values):
         return
     controls = [v for v in values if _role(v, linker) == "comparator"]
     if len(controls) != 1 or len({v.outcome_id for v in values}) > 1:
@@ -184,11 +184,12 @@ def _direct_pair(
     first: Value, second: Value, claims: Sequence[Claim], linker: ArmLinker, names: Names, told: bool | None
 ) -> None:
     """Two arms' values: the experimental one is increased or decreased against the other."""
-    if len(first.arm_ids) != 1 or len(second.arm_ids) != 1 or first.arm_ids == second.arm_ids:
-        return
     if first.outcome_id != second.outcome_id or first.timepoint != second.timepoint:
         return
     claim = _claim_on(first, claims)
+    if len(first.arm_ids) != 1 or len(second.arm_ids) != 1 or first.arm_ids == second.arm_ids:
+        _no_difference_of_unnamed(first, second, claim, told)
+        return
     if claim is not None:
         _mend_order(first, second, claim, names)
     side, other = first, second
@@ -217,6 +218,17 @@ def _direct_pair(
     side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
 
 
+def _no_difference_of_unnamed(first: Value, second: Value, claim: Claim | None, told: bool | None) -> None:
+    """Whose values they are may stay open: where they do not differ, neither is higher."""
+    p = first.p_value or second.p_value
+    significant = significance(p) if p is not None and p.kind == "difference" else told
+    if significant is None and claim is not None and claim.finding.direction == "no_difference":
+        significant = False
+    if significant is False and first.direction is None and len(first.arm_ids) < 2:
+        first.direction, first.significant = "no_difference", False
+        first.rules["direction"] = "direction.pair_without_arms"
+
+
 def _direct_apart(group: Group, sentence: Sentence, claims: Sequence[Claim], linker: ArmLinker, names: Names) -> None:
     """ "15% in A and 21% in B": the pair stands apart, each value with its own arm."""
     value = group.values[0].value
@@ -224,5 +236,5 @@ def _direct_apart(group: Group, sentence: Sentence, claims: Sequence[Claim], lin
     previous = next((i.value for i in reversed(sentence.items[: group.start]) if i.value is not None), None)
     if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
         return
-    if len(previous.arm_ids) == 1 and previous.timepoint == value.timepoint:
+    if len(previous.arm_ids) < 2 and previous.timepoint == value.timepoint:
         _direct_pair(previous, value, claims, linker, names, _estimate_says(group, sentence))
