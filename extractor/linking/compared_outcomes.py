@@ -18,6 +18,7 @@ from extractor.linking.finding_scope import clause_borders
 from extractor.linking.layout import Sentence
 from extractor.linking.outcome_phrases import outcome_bits, outcome_table
 from extractor.linking.outcomes import OutcomeMention, OutcomeReading
+from extractor.linking.rules import cue_words
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading, Token
 from extractor.records import Outcome, Span
@@ -27,10 +28,15 @@ __all__ = ["add_compared"]
 _NO_FINDINGS = frozenset({"title", "background", "objective", "methods", "registration", "funding", "conclusions"})
 _LONGEST = 9
 _FIRST_RESULT = 0.3
-_LEADS = frozenset(["the", "a", "an", "their", "its", "any", "all", "either", "both", "these", "mean", "median"])
-_INSIDE = frozenset(["of", "to", "in", "for"])
-_PREPOSITIONS = frozenset(["in", "of", "on", "for", "regarding", "concerning", "to", "with", "by", "at"])
-_LISTING = frozenset([",", "and", "or", "nor"])
+_BOUNDS = cue_words("compared_bounds")
+_AWAY = cue_words("compared_away")
+_NO_HEADS = cue_words("compared_no_heads")
+_NEVER = cue_words("compared_never")
+_OPENERS = cue_words("compared_openers")
+_LEADS = cue_words("compared_leads")
+_INSIDE = cue_words("compared_inside")
+_PREPOSITIONS = cue_words("compared_prepositions")
+_LISTING = cue_words("compared_listing")
 _GLUE = frozenset(["-", "/", "'"])
 
 
@@ -50,28 +56,7 @@ def add_compared(reading: Reading, arms: ArmReading, outcomes: OutcomeReading) -
     return finder.result()
 
 
-_GENERIC = frozenset(
-    [
-        "parameters",
-        "parameter",
-        "frequencies",
-        "frequency",
-        "incidence",
-        "proportion",
-        "variables",
-        "aspects",
-        "ability",
-        "effects",
-        "means",
-        "values",
-        "characteristics",
-        "measures",
-        "hormones",
-        "often",
-        "structure",
-        "age",
-    ]
-)
+_GENERIC = cue_words("compared_generic")
 _FURTHER = re.compile(r"\b(?:further|future|larger|more) (?:\w+ )?(?:stud|research|trial|investigation)|\bwarranted\b")
 
 
@@ -204,7 +189,7 @@ class _Finder:
             bits & (self.roles.compare | self.roles.result_verb) and not bits & self.roles.head
         ):
             return False
-        return any(len(w) > 2 and w[0].isalpha() for w in words) and not set(words) & _NEVER
+        return any(len(w) > 2 and w[0].isalpha() for w in words) and not any(w in _NEVER for w in words)
 
     def _subject(self, bottom: int, end: int) -> tuple[int, int] | None:
         """The noun phrase that is the subject of the wording that begins at token ``end``."""
@@ -230,8 +215,7 @@ class _Finder:
         """Whether nothing but an article, "however," or "at 6 weeks," stands before the phrase in its clause."""
         while i > bottom and self.tokens[i - 1].lower in _LEADS:
             i -= 1
-        before = self.tokens[i - 1].lower if i > bottom else ""
-        return before in ("", ",", ";", ":", "that", "but", "and", "whereas", "while", "although", "(", "for")
+        return i <= bottom or self.tokens[i - 1].lower in _OPENERS
 
     # -- adding ------------------------------------------------------------------------------------------------------
 
@@ -248,66 +232,3 @@ class _Finder:
         self.mentions.append(
             OutcomeMention(start=start, end=end, outcome_id=self.ids[key], rule="compared", measured=False)
         )
-
-
-_BOUNDS = frozenset(
-    [
-        "and",
-        "or",
-        "but",
-        "in",
-        "with",
-        "on",
-        "for",
-        "of",
-        "to",
-        "after",
-        "at",
-        "by",
-        "from",
-        "during",
-        "between",
-        "among",
-    ]
-)
-_AWAY = frozenset(
-    [
-        "in",
-        "with",
-        "on",
-        "for",
-        "after",
-        "at",
-        "by",
-        "from",
-        "during",
-        "between",
-        "among",
-        "within",
-        "to",
-        "compared",
-        "than",
-        "over",
-        "before",
-    ]
-)
-_NO_HEADS = frozenset(
-    ["patients", "patient", "women", "men", "participants", "subjects", "group", "groups", "arm", "arms", "study", "studies", "trial",
-     "trials", "treatment", "treatments", "analysis", "analyses", "difference", "differences", "p", "ci", "controls", "population"]
-)  # fmt: skip
-_NEVER = frozenset(
-    [
-        "significance",
-        "difference",
-        "differences",
-        "p",
-        "ci",
-        "which",
-        "we",
-        "they",
-        "it",
-        "there",
-        "results",
-        "findings",
-    ]
-)
