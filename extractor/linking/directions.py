@@ -65,7 +65,7 @@ def set_directions(group: Group, sentence: Sentence, claims: Sequence[Claim], li
             _weigh(value, claims)
     values = [i.value for i in group.values if i.value is not None]
     if len(values) > 1 and values[0].measure not in TWO_ARM:
-        _direct_list(values, claims, linker, names, _estimate_says(group, sentence))
+        _direct_list(values, sentence, claims, linker, names, _estimate_says(group, sentence))
     elif len(values) == 1 and values[0].measure not in TWO_ARM:
         _direct_apart(group, sentence, claims, linker, names)
     for value in values:
@@ -136,11 +136,16 @@ def _claim_on(value: Value, claims: Sequence[Claim]) -> Claim | None:
 
 
 def _direct_list(
-    values: Sequence[Value], claims: Sequence[Claim], linker: ArmLinker, names: Names, told: bool | None
+    values: Sequence[Value],
+    sentence: Sentence,
+    claims: Sequence[Claim],
+    linker: ArmLinker,
+    names: Names,
+    told: bool | None,
 ) -> None:
     """Values of two or more arms side by side: each tested arm against the control."""
     if len(values) == 2:
-        _direct_pair(values[0], values[1], claims, linker, names, told)
+        _direct_pair(values[0], values[1], sentence, claims, linker, names, told)
         return
     if any(len(v.arm_ids) != 1 for v in values):
         return
@@ -149,12 +154,26 @@ def _direct_list(
         return
     for value in values:
         if value is not controls[0]:
-            _direct_pair(value, controls[0], claims, linker, names, None)
+            _direct_pair(value, controls[0], sentence, claims, linker, names, None)
 
 
 def _role(value: Value, linker: ArmLinker) -> str:
     arm = linker.by_id.get(value.arm_ids[0])
     return arm.role if arm is not None else ""
+
+
+_FELL = re.compile(r"\b(?:reduction|decrease|decline|fall|drop|loss)s?(?: (?:of|was|by|were))?[ (:=]*$", re.IGNORECASE)
+
+
+def _signed(value: Value, sentence: Sentence, names: Names) -> float:
+    """The figure, below 0 where it is printed as a reduction of an outcome whose name does not say so."""
+    number = value.figure.value
+    assert number is not None
+    before = sentence.text[max(0, value.start - sentence.start - 25) : value.start - sentence.start]
+    named = names.get(value.outcome_id or "", ())
+    if number > 0 and named and _FELL.search(before) and not _FELL.search(named[0]):
+        return -float(number)
+    return float(number)
 
 
 _BY_ORDER = frozenset({"arm.order_of_trial", "arm.parallel_list", "arm.around_list"})
@@ -181,8 +200,9 @@ def _mend_order(first: Value, second: Value, claim: Claim, names: Names) -> None
 
 
 def _direct_pair(
-    first: Value, second: Value, claims: Sequence[Claim], linker: ArmLinker, names: Names, told: bool | None
-) -> None:
+    first: Value, second: Value, sentence: Sentence, claims: Sequence[Claim], linker: ArmLinker, names: Names,
+    told: bool | None,
+) -> None:  # fmt: skip
     """Two arms' values: the experimental one is increased or decreased against the other."""
     if first.outcome_id != second.outcome_id or first.timepoint != second.timepoint:
         return
@@ -209,11 +229,10 @@ def _direct_pair(
             significant = significance(claim.p_value)
     if significant is None and any(c.within and any(o == side.outcome_id for o, _ in c.outcomes) for c in claims):
         return
-    if significant is False or side.figure.value == other.figure.value:
-        direction = "no_difference"
-    else:
-        direction = "increased" if side.figure.value > other.figure.value else "decreased"
-    side.direction, side.rules["direction"] = direction, rule
+    one, two = _signed(side, sentence, names), _signed(other, sentence, names)
+    side.direction, side.rules["direction"] = "increased" if one > two else "decreased", rule
+    if significant is False or one == two:
+        side.direction = "no_difference"
     side.significant = significant
     side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
 
@@ -237,4 +256,4 @@ def _direct_apart(group: Group, sentence: Sentence, claims: Sequence[Claim], lin
     if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
         return
     if len(previous.arm_ids) < 2 and previous.timepoint == value.timepoint:
-        _direct_pair(previous, value, claims, linker, names, _estimate_says(group, sentence))
+        _direct_pair(previous, value, sentence, claims, linker, names, _estimate_says(group, sentence))

@@ -138,6 +138,13 @@ def _compared(claim: Claim, direction: str, arms: ArmLinker) -> list[_Pair]:
             return [(s, others[0]) for s in subjects]
         return [(subjects[0], subjects[1])] if len(two) == 2 and set(subjects) == set(two) else [(None, None)]
     if subjects:
+        if (
+            direction == "no_difference"
+            and subjects[0] in controls
+            and not claim.finding.differs
+            and claim.finding.takes != "around"
+        ):
+            return [(subjects[0], None)]  # "X did not change in the control group" says nothing of the others
         return [(subjects[0], _other(subjects[0], two, controls))]
     if len(references) > 1:
         return [(None, r) for r in references]
