@@ -110,10 +110,12 @@ def _standing_alone(plain: str) -> list[Finding]:
     if match := frame_in("as_good", plain) if " as " in plain else None:
         if not frame_in("negated", plain[: match.start()]):
             found.append(_finding("as_good", "no_difference", None, match, "around"))
-    if "no " in plain or "without any" in plain:
+    if "no " in plain or "without any" in plain or "none " in plain or "neither " in plain:
         for match in frames_in("none", plain):
             if not word_pattern().search(_UNWANTED.sub("", match.group())):
                 found.append(_finding("none_observed", "no_difference", None, match, "inside"))
+        if (match := frame_in("none_had", plain)) and not word_pattern().search(plain[match.end() : match.end() + 25]):
+            found.append(_finding("none_had", "no_difference", None, match, "after"))
     return [f for f in found if not frame_in("aim", plain[: f.start])]
 
 

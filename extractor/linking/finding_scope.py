@@ -16,7 +16,7 @@ from extractor.records import PValue
 __all__ = ["Claim", "claims_of", "clause_borders"]
 
 _CLAUSE = re.compile(
-    r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=.) while\b|\bexcept\b|\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
+    r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=.) while\b|\bexcept\b|, however ?, (?!(?:did|was|were|had|is|are|has|does|no|not|there)\b)|(?<![,;] )\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
 )
 _FINITE = re.compile(r"\b(?:was|were|is|are|had|has|have|did|does|do|showed|remained|resulted|led)\b")
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -87,7 +87,11 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
         claim.within = finding.direction != "no_difference" and _within(plain, start, end)
         claim.p_value = _p_of(claim, sentence)
         if not own:
-            _inherit(claim, claims, plain[low : finding.start], last_outcome if not named else None)
+            earlier = [i for i in named if i.end - sentence.start <= low]
+            if earlier and not any(c.outcomes for c in claims) and _BACK.search(plain[low : finding.start]):
+                claim.outcomes, claim.inherited = _pairs(earlier[-1:], sentence), True
+            else:
+                _inherit(claim, claims, last_outcome if not named else None)
         _withdraw(claim, claims)
         _find_arms(claim, sentence, plain, start)
         claim.of_people = not claim.references and frame_in("not_arms", plain[finding.end : end]) is not None
@@ -106,7 +110,7 @@ def _of_name(finding: Finding, named: Sequence[Item], place: int) -> bool:
     if finding.noun is None or finding.differs:
         return False
     noun = place + finding.noun
-    return any(i.start < noun and place + finding.end <= i.end for i in named)
+    return any(i.start < noun and i.end - 1 <= place + finding.end <= i.end for i in named)
 
 
 def _pairs(items: Sequence[Item], sentence: Sentence) -> list[tuple[str, str]]:
@@ -150,6 +154,7 @@ def _outcomes(
     inside = [i for i in named if i.start - place < finding.end and i.end - place > finding.start]
     if finding.takes == "inside":
         return inside
+    spare = inside if finding.differs else []
     if finding.differs:
         inside = [i for i in inside if i.end - place > finding.end]
     after = _run(
@@ -170,12 +175,12 @@ def _outcomes(
     if finding.takes == "after":
         return after or before
     if finding.takes == "before":
-        return before or ([] if following is not None and following.takes == "before" else after)
+        return before or ([] if following is not None and following.takes == "before" else after) or spare
     if after:
         gap = _BRACKET.sub("", plain[finding.end : after[0].start - place])
         if (_LINKING.search(gap) and not (before and _FINITE.search(gap))) or not before:
             return after
-    return before
+    return before or spare
 
 
 def _run(items: Sequence[Item], edge: int, place: int, plain: str, *, forward: bool) -> list[Item]:
@@ -194,12 +199,10 @@ def _run(items: Sequence[Item], edge: int, place: int, plain: str, *, forward: b
     return run
 
 
-_BACK = re.compile(
-    r"\b(?:th(?:is|ese|ose|at|e) (?:\w+ ){0,3}(?:differences?|effects?|changes?|reductions?|increases?|improvements?|findings?|results?|trends?)|differences?|but not|but did not|did not|which|and|it|they)\b|^\W*$"
-)
+_BACK = re.compile(r"\b(?:it|they|this|these|those|which|that)\b")
 
 
-def _inherit(claim: Claim, claims: Sequence[Claim], lead: str, last_outcome: str | None) -> None:
+def _inherit(claim: Claim, claims: Sequence[Claim], last_outcome: str | None) -> None:
     """A wording without an outcome speaks of that before it; of the difference itself, it takes back what was said."""
     previous = next((c for c in reversed(claims) if c.outcomes), None)
     if previous is not None:

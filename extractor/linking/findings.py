@@ -47,7 +47,7 @@ def worded_results(
     strict = reading.kind in ("news", "press_release")
     context = "background" if _background(sentence, background) else "reported"
     for claim in claims:
-        if claim.withdrawn or claim.of_people or not _is_finding(claim, framed=framed, strict=strict):
+        if claim.withdrawn or claim.of_people or not _is_finding(claim, sentence.section, framed=framed, strict=strict):
             continue
         p = claim.p_value
         for outcome_id, name in claim.outcomes:
@@ -108,11 +108,16 @@ def take_back(results: list[Result], claims: Sequence[Claim], sentence: Sentence
                 results[i] = msgspec.structs.replace(result, direction="no_difference", significant=False, rules=rules)
 
 
-def _is_finding(claim: Claim, *, framed: bool, strict: bool) -> bool:
-    """Whether a wording compares: it says so, or names the arm it is said of."""
-    if claim.finding.direction == "no_difference" or framed:
-        return not claim.inherited or claim.finding.direction == "no_difference" or bool(claim.subjects)
-    return not strict and bool(claim.subjects or claim.references) and not claim.inherited
+def _is_finding(claim: Claim, section: str, *, framed: bool, strict: bool) -> bool:
+    """Whether a wording compares: it says so, names the arm it is said of, prints a p-value, or concludes of the trial."""
+    if claim.finding.direction == "no_difference":
+        return True
+    if framed or (not strict and claim.p_value is not None):
+        return not claim.inherited or bool(claim.subjects)
+    if strict or claim.inherited:
+        return False
+    concludes = section == "conclusions" and claim.finding.takes == "after" and claim.finding.noun is None
+    return bool(claim.subjects or claim.references) or claim.within or concludes
 
 
 def _sides(claim: Claim, direction: str, arms: ArmLinker) -> list[tuple[_Pair, bool]]:
