@@ -96,8 +96,7 @@ def render_table(wrap: Any) -> list[str]:
     lines = [f"{heading}. {caption}" if heading else f"Table: {caption}" if caption else ""]
     for table in wrap.iter("table"):
         head = _cells([row for part in table.iter("thead") for row in part.iter("tr")], header=True)
-        under = {id(row) for part in table.iter("thead") for row in part.iter("tr")}
-        body = _cells([row for row in table.iter("tr") if id(row) not in under], header=False)
+        body = _cells([row for row in table.iter("tr") if row.getparent().tag != "thead"], header=False)
         width = max((len(row) for row in (*head, *body)), default=0)
         if width < 2:
             continue
