@@ -15,7 +15,7 @@ from collections import Counter
 from functools import cache
 
 from extractor.linking.patterns import load_rules, read_table
-from extractor.reading.scan import plain_text
+from extractor.reading.scan import plain_of, plain_text
 from extractor.reading.types import Reading
 from extractor.records import Mention, Population
 
@@ -115,7 +115,7 @@ def _target(
     ``own``: the participants' diseases, which are left out, as is what a line of disease treatment is for; None leaves
     nothing out.
     """
-    plain = plain_text(reading.text)
+    plain = plain_of(reading)
     diseases = {_head_of(m.concept or m.text) for m in own or ()}
     for start, end in scopes[:1]:
         for rule in load_rules(_FILE):

@@ -14,7 +14,7 @@ from extractor.linking.characteristics import find_ages, find_ethnicity, find_lo
 from extractor.linking.participants import choose_counts, find_counts, reconcile
 from extractor.linking.population_choice import chances, features_of, mention_sums
 from extractor.linking.population_phrases import Phrase, find_phrases
-from extractor.reading.scan import plain_text
+from extractor.reading.scan import plain_of
 from extractor.reading.types import Reading
 from extractor.records import Mention, Number, Population, Span
 
@@ -38,7 +38,7 @@ def find_population(
     Args:
         reading: the document as read. scopes: the [start, end] pairs of sentences to look in, all where None.
     """
-    text, plain = reading.text, plain_text(reading.text)
+    text, plain = reading.text, plain_of(reading)
     sentences = reading.sentences if scopes is None else scopes
     enrolled, analysed = choose_counts(find_counts(text, plain, sentences))
     phrases = find_phrases(reading, sentences)
@@ -67,7 +67,7 @@ def recount_population(
         reading: the document as read. population: as found without the groups. scopes: the sentences to look in.
         parts: where the counts start that are sizes of groups. wholes: printed counts that the groups make up.
     """
-    plain = plain_text(reading.text)
+    plain = plain_of(reading)
     own = [w for w in wholes if any(start <= w.start < end for start, end in scopes)]
     enrolled, analysed = reconcile(
         population.enrolled,

@@ -18,7 +18,7 @@ from extractor.errors import LexiconError
 from extractor.linking.phrases import phrase_words
 from extractor.linking.population_phrases import Phrase, title_end
 from extractor.linking.rules import vocabulary_lines
-from extractor.reading.scan import plain_text
+from extractor.reading.scan import plain_of
 from extractor.reading.types import Reading
 from extractor.records import Number
 
@@ -92,7 +92,7 @@ class _Features:
     """What every phrase of one document is compared with."""
 
     def __init__(self, reading: Reading, phrases: Sequence[Phrase], enrolled: Number | None) -> None:
-        self.plain = plain_text(reading.text)
+        self.plain = plain_of(reading)
         self.phrases = phrases
         self.enrolled = enrolled
         self.sentences = reading.sentences

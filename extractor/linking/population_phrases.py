@@ -15,7 +15,7 @@ import msgspec
 from extractor.linking.participants import untokenised
 from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.linking.phrases import follow_left, follow_right, people_nouns, says_which, telling_words
-from extractor.reading.scan import plain_text
+from extractor.reading.scan import plain_of
 from extractor.reading.types import Reading, Word
 
 __all__ = ["Phrase", "find_phrases", "title_end"]
@@ -48,7 +48,7 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_phrases(reading: Reading, scopes: tuple[Scope, ...] | None = None) -> list[Phrase]:
     """Return the phrases that name people in the sentences of ``reading`` (or in ``scopes``), in order."""
-    plain = plain_text(reading.text)
+    plain = plain_of(reading)
     phrases: list[Phrase] = []
     words = reading.words
     index = 0

@@ -20,6 +20,7 @@ __all__ = ["Grid", "lay_out_table", "said"]
 _SINGLE = ("p", "ignore", "ci", "total", "mean_difference", "hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "risk_difference")  # fmt: skip
 _MOST_HEADER_ROWS = 4
 _TIME_HEAD = re.compile(r"(?:study )?(?:weeks?|days?|months?|years?|time|visits?|time ?points?|assessment)(?: \\(.{1,12}\\))?")
+_SIZED = re.compile(r"\bn\s?=")
 _P_LIKE = re.compile(r"[<>=≤]? ?(?:0?[.·]\d+|1(?:[.·]0+)?|ns|n\.s\.)")
 
 
@@ -144,6 +145,10 @@ def _in_columns(header: Sequence[Row], stub: int, columns: int, body: Sequence[R
     placed: list[list[Cell | None]] = []
     for row in reversed(header):
         cells = list(row.cells)
+        if cells[0] is None and stub > 1 and _SIZED.search(said(cells[1])) and not any(cells[1 - stub :]):
+            # the blank corner spans all columns of the stub
+            corner: list[Cell | None] = [None] * (stub - 1)
+            cells = corner + cells[: 1 - stub]
         if row is not header[0] and cells[0] is not None and cells[-1] is None and _packed(cells):
             right = _right_by(cells, header[0], body, stub)
             moved: list[Cell | None] = [None] * right

@@ -19,7 +19,7 @@ from extractor.linking.conduct import Conduct, find_conduct
 from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.linking.population import find_population
 from extractor.linking.registry_ids import find_registry_ids
-from extractor.reading.scan import plain_text
+from extractor.reading.scan import plain_of
 from extractor.reading.types import Reading
 from extractor.records import Coded, Design, Mention, Population, Span
 
@@ -63,7 +63,7 @@ def find_trials(reading: Reading, lexicon: Lexicon) -> tuple[TrialFrame, ...]:
     names two trials, gives further reported frames, which hold nothing but their name and ids. A cited trial without
     a name ("an earlier trial") has a frame too. ``lexicon`` is what ``reading`` was made with.
     """
-    plain = plain_text(reading.text)
+    plain = plain_of(reading)
     names = find_trial_names(reading.text, reading.abbreviations)
     groups = _Groups(reading, plain, names)
     ids = _assign_ids(reading, plain, groups)

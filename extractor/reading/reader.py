@@ -28,6 +28,7 @@ def read_article(article: Article, lexicon: Lexicon) -> Reading:
     mentions = resolve_mentions(text, words, find_terms(text, words, lexicon), abbreviations)
     return Reading(
         text=text,
+        plain=plain,
         kind=article.kind,
         title=article.title,
         sections=find_sections(article),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from extractor.reading.types import Word
+from extractor.reading.types import Reading, Word
 
-__all__ = ["plain_text", "scan_words", "split_sentences"]
+__all__ = ["plain_of", "plain_text", "scan_words", "split_sentences"]
 
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u200b\ufeff\t\r"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
@@ -32,6 +32,11 @@ def _lower(text: str) -> str:
 def plain_text(text: str) -> str:
     """Return ``text`` lower-cased, with plain blanks, dashes and quotes; same length, so offsets carry over."""
     return _lower(text.translate(_TABLE))
+
+
+def plain_of(reading: Reading) -> str:
+    """Return the plain copy of the prose of ``reading``, made now where the reading does not carry it."""
+    return reading.plain or plain_text(reading.text)
 
 
 _UNITS_GLUED = (

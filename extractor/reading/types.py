@@ -69,7 +69,8 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Everything read in one text, in the order of the text.
 
-    ``sentences`` are [start, end] pairs of the prose; ``tokens`` cover all that is not blank; ``figures`` are the figures of
+    ``plain`` is the plain copy (scan.plain_text) of the prose, tables blanked, as long as the text (scan.plain_of). ``sentences`` are
+    [start, end] pairs of the prose; ``tokens`` cover all that is not blank; ``figures`` are the figures of
     ``tokens``; ``mentions`` are terms of the vocabularies with abbreviations resolved.
     """
 
@@ -83,5 +84,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     mentions: tuple[Mention, ...]
     abbreviations: dict[str, str]
+    plain: str = ""
     tables: tuple[Table, ...] = ()
     table_mentions: tuple[Mention, ...] = ()
