@@ -15,7 +15,7 @@ from extractor.reading.tables import Cell
 from extractor.reading.types import Reading
 from extractor.records import Arm, Intervention, Mention, Number, Span
 
-__all__ = ["ArmIndex", "bare_label", "label_size"]
+__all__ = ["ArmIndex", "bare_label", "label_size", "without_size"]
 
 _SIZE = re.compile(
     r"[(\[]?\s?\bn[a-z]{0,3}\s{0,4}[=:]\s{0,4}(\d[\d,]{0,8})(?!\s?%)\s?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
@@ -80,6 +80,11 @@ def label_size(text: str, cell: Cell) -> Number | None:
     if text[start:end] != match[group]:
         return None
     return Number(text=match[group], start=start, end=end, value=parse_number(match[group].rstrip(",")))
+
+
+def without_size(text: str) -> str:
+    """Return a header label in lower case without the number of people in it."""
+    return " ".join(_SIZE.sub(" ", text).lower().split())
 
 
 def bare_label(text: str) -> str:

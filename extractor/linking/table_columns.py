@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from extractor.linking.table_arms import ArmIndex, bare_label, label_size
+from extractor.linking.table_arms import ArmIndex, bare_label, label_size, without_size
 from extractor.linking.table_cells import parse_number
 from extractor.linking.table_hints import hint, hints
 from extractor.linking.table_layout import Grid, said
@@ -126,7 +126,7 @@ def _column(text: str, path: Sequence[Cell], at: int, named: dict[int, str]) -> 
     size: Number | None = None
     when: When | None = None
     topics: list[Cell] = []
-    words = tuple(said(cell) for cell in reversed(path))
+    words = tuple(without_size(cell.text) for cell in reversed(path))
     for cell in path:
         if cell.start in named:
             arm = named[cell.start]

@@ -243,6 +243,11 @@ class Emitter(msgspec.Struct, kw_only=True):
 
     def _pair(self, scope: RowScope, column: Column, cell: Cell, figure: CellFigure) -> Result | None:
         sides = self._sides()
+        if scope.arm is not None:
+            other = [arm.id for arm in self.arms.arms if arm.role == "comparator"]
+            if scope.arm in other and figure.first is None:
+                return None  # the reference row prints 0 or 1
+            sides = (scope.arm, other[0]) if len(other) == 1 and scope.arm != other[0] else None
         outcome = self._outcome(scope, msgspec.structs.replace(column, topics=()))
         if outcome is None or column.measure is None or figure.only_range or figure.op is not None:
             return None

@@ -126,16 +126,17 @@ def _likeness(cells: Sequence[Cell | None], shapes: Sequence[set[str]]) -> int:
 def _stub_columns(rows: Sequence[Row], columns: int, header: Sequence[Row]) -> int:
     """How many leading columns name the rows: the first, and a second that holds words or times, not figures."""
     full = [row for row in rows if row.cells[0] is not None and row.cells[-1] is not None]
-    rows = full if len(full) > 1 else rows
     stub = 1
     while stub < min(columns - 1, 3):
         head = said(header[0].cells[stub]) if header else ""
         if _TIME_HEAD.fullmatch(head):
             stub += 1
             continue
-        cells = [row.cells[stub] for row in rows if row.cells[stub] is not None]
+        whole = [row for row in full if row.cells[stub] is not None]
+        told = whole if len(whole) > 1 else rows
+        cells = [row.cells[stub] for row in told if row.cells[stub] is not None]
         figures = sum(_data(cell) for cell in cells)
-        if not cells or figures * 2 >= len(cells) or len(cells) * 3 < len(rows):
+        if not cells or figures * 2 >= len(cells) or len(cells) * 3 < len(told):
             break
         stub += 1
     return stub

@@ -19,7 +19,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\.?|number|%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|score range|range|yes)[^()\[\]]*(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
+    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\.?|number|%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|interquartile|score range|range|yes)[^()\[\]]*(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(

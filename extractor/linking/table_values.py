@@ -128,7 +128,7 @@ def _with_bracket(figure: CellFigure, summary: str | None, near: Sequence[str], 
     assert figure.first is not None
     main, first = figure.main, figure.first
     if figure.percent:
-        if isinstance(first.value, int) and not figure.bracket_percent:
+        if summary not in ("mean_sd", "mean_se") and isinstance(first.value, int) and not figure.bracket_percent:
             return Meaning(measure="percentage", value=main, unit="%", events=first)
         return _mean(figure, near, "se" if summary == "mean_se" else "sd", first)
     counted = _whole(main) and 0 <= first.value <= 100
