@@ -52,6 +52,7 @@ class _Walk:
         self.last: Cell | None = None
         self.carried: Cell | None = None
         self.heading = ""
+        self.times_under_group = False
         head = " ".join(said(cell) for path in grid.paths[: grid.stub] for cell in path)
         unit = _TIME_HEAD.search(head) if len(head) < 40 else None
         self.unit = unit[1] if unit else None
@@ -82,6 +83,10 @@ class _Walk:
             self.groups = [g for g in self.groups if g[0] < row.indent]
         if self.groups and row.indent > self.groups[-1][0]:
             self.groups[-1] = (*self.groups[-1][:2], True)
+        timed = any(read_time(cell, self.unit) is not None for cell in labels)
+        if self.groups and self.times_under_group and not timed and not self.groups[-1][2]:
+            self.groups.pop()  # the group had its times as rows; this row names another outcome
+        self.times_under_group = timed
         over = [g[1] for g in self.groups]
         if self.section is not None:
             over.insert(0, self.section)

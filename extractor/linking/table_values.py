@@ -75,7 +75,7 @@ def decide(figure: CellFigure, near: Sequence[str], far: Sequence[str], size: fl
         return _with_range(figure, summary, near, far)
     if figure.first is not None:
         return _with_bracket(figure, summary, near, size)
-    return _alone(figure, summary, near, far, size)
+    return _alone(figure, summary, near, size)
 
 
 def pair_measure(text: str) -> Measure | None:
@@ -143,9 +143,7 @@ def _with_bracket(figure: CellFigure, summary: str | None, near: Sequence[str], 
     return None
 
 
-def _alone(
-    figure: CellFigure, summary: str | None, near: Sequence[str], far: Sequence[str], size: float | None
-) -> Meaning | None:
+def _alone(figure: CellFigure, summary: str | None, near: Sequence[str], size: float | None) -> Meaning | None:
     main = figure.main
     if figure.percent or (summary == "percent" and abs(main.value) <= 100):
         if any(hint("change", text) for text in near):
@@ -153,9 +151,9 @@ def _alone(
         return Meaning(measure="percentage", value=main, unit="%")
     if summary in ("median", "median_iqr", "median_range"):
         return Meaning(measure="median", value=main)
-    if _whole(main) and (size is None or main.value <= size):
+    if _whole(main) and (summary is not None or size is not None) and (size is None or main.value <= size):
         counted = summary in ("n_percent", "count") or (
-            summary is None and any(hint("count", text) or hint("safety", text) for text in far)
+            summary is None and not any(hint("measured", text) or hint("change", text) for text in near)
         )
         if counted:
             return Meaning(measure="count", value=main, events=main)
