@@ -11,13 +11,13 @@ takes from it. A .gold file is read line by line, words as in a shell (quotes gr
     arm ID ROLE QUOTE [size=QUOTE]
     drug|procedure|behaviour ARM QUOTE CONCEPT [dose=] [route=] [schedule=] [duration=]
     outcome ID ROLE QUOTE [CONCEPT]
-    s START [end=QUOTE]                  the sentence that starts so; the lines below are about it
-    r MEASURE QUOTE o= a= c= v= u= n= N= base= sd= se= iqr= range= ci= p= pk= t= sub= dir= sig= ctx= mod= tr=
+    s START [end=QUOTE] [ph=NAME,...]    the sentence that starts so; the lines below are about it
+    r MEASURE QUOTE o= a= c= v= u= n= N= base= sd= se= iqr= range= ci= p= pk= t= tu= sub= dir= sig= ctx= mod= tr= ph=
     x KIND QUOTE...                      figures that are no results (dose, threshold, follow-up, group size, ...)
 
 A QUOTE is looked up in the sentence (results) or in the whole text (everything else; in a sentence, ``^QUOTE``), at
 borders of words and numbers. ``QUOTE@2`` is its second occurrence; a quote that stands twice in a
-sentence must say which.
+sentence must say which. ``ph`` names what makes a result hard to bind (PHENOMENA), of a sentence or of one result.
 
     python corpora/compile_gold.py [--check]
 """
@@ -43,12 +43,19 @@ __all__ = ["GOLD", "Compiled", "GoldError", "compile_all", "compile_document", "
 GOLD = Path(__file__).parent / "gold"
 EXTRACTOR = rec.Extractor(name="hand", version="1")
 WORDS = {
-    "none": 0, "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "twelve": 12, "sixteen": 16, "thirty": 30, "five hundred twenty-four": 524,
-    "twelve-month": 12, "one year": 1, "two years": 2, "two months": 2, "doubled": 2,
+    "none": 0, "no": 0, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "doubled": 2, "twice": 2, "half": 50,
 }  # fmt: skip
+PHENOMENA = frozenset(
+    ["parallel-arms", "parallel-outcomes", "parallel-times", "two-dimensions", "brackets", "order-once", "three-arms",
+     "dose-levels", "factorial", "crossover", "single-arm", "historical-control", "background", "baseline",
+     "change-score", "pair-p", "p-each", "interval-each", "inherited", "subgroup", "safety", "noninferiority",
+     "no-difference-list", "table", "words", "middle-dot", "not-reached"]
+)  # fmt: skip
 NUMBER = re.compile(r"[-−]?\d+(?:[,\u2009\u202f\u00a0]\d{3})*(?:[.·]\d+)?|[-−]?(?<!\d)[.·]\d+")
-UNIT = re.compile(r"(hour|day|week|month|year|cycle)s?\b", re.I)
+UNIT = re.compile(r"(minute|hour|day|week|month|year|cycle)s?\b", re.I)
 SENTENCE_END = re.compile(r"(?<!\bvs)(?<!\bDr)(?<!\bProf)[.!?][”\"’)]?(?=\s+[A-Z“\"])|(?=\n)|$")
 NULL_AT = {
     "hazard_ratio": 1, "odds_ratio": 1, "risk_ratio": 1, "rate_ratio": 1,
@@ -57,7 +64,7 @@ NULL_AT = {
 DIRECTIONS = {"+": "increased", "-": "decreased", "0": "no_difference", None: None}
 OPTIONS = frozenset(
     ["o", "a", "c", "v", "u", "n", "N", "base", "sd", "se", "iqr", "range", "ci", "p", "pk", "t", "sub", "dir",
-     "sig", "ctx", "mod", "tr"]
+     "sig", "ctx", "mod", "tr", "ph", "tu"]
 )  # fmt: skip
 TRIAL_TEXT = ("eligibility", "age", "location", "ethnicity")
 
@@ -68,16 +75,35 @@ class GoldError(Exception):
 
 @dataclass(frozen=True)
 class Compiled:
-    """One document: its record, and the figures in it that are not results as (start, end, kind)."""
+    """One document: its record, the figures in it that are not results as (start, end, kind), and the phenomena of the
+    results by their ids."""
 
     record: rec.Record
     not_results: tuple[tuple[int, int, str], ...]
+    phenomena: dict[str, tuple[str, ...]]
+
+
+def _worded(text: str) -> int | None:
+    """Return the number that words say ("one hundred and eighty-six"), or None; a unit of time may follow."""
+    parts = [w for w in re.split(r"[\s-]+", UNIT.sub("", text)) if w not in ("", "and", "s")]
+    total, current = 0, 0
+    for word in parts:
+        if word in WORDS:
+            current += WORDS[word]
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        elif word == "thousand":
+            total, current = total + max(current, 1) * 1000, 0
+        else:
+            return None
+    return total + current if parts else None
 
 
 def _value(text: str) -> int | float:
     words = text.casefold().strip()
-    if words in WORDS:
-        return WORDS[words]
+    worded = _worded(words)
+    if worded is not None:
+        return worded
     if re.fullmatch(r"\d{1,3}( \d{3})+", words):  # thousands apart by a blank
         words = words.replace(" ", "")
     match = NUMBER.search(words)
@@ -124,6 +150,8 @@ class _Compiler:
         self.not_results: list[tuple[int, int, str]] = []
         self.document: tuple[str, str] = ("", "")
         self.count = 0
+        self.sentence_phenomena: tuple[str, ...] = ()
+        self.phenomena: dict[str, tuple[str, ...]] = {}
 
     # ---- looking up quotes
     def occurrences(self, quote: str, start: int, end: int) -> list[int]:
@@ -172,6 +200,7 @@ class _Compiler:
             self.mention(*args)
         elif command == "s":
             self.start_sentence(args[0], options.get("end"))
+            self.sentence_phenomena = _phenomena(options.get("ph", ""))
         elif command == "x":
             self.not_results += [(*self.find(quote), args[0]) for quote in args[1:]]
         elif command == "r":
@@ -249,7 +278,7 @@ class _Compiler:
     def interval(self, quote: str) -> rec.ConfidenceInterval:
         start, end = self.find(quote)
         body = self.text[start:end]
-        level = re.match(r"(\d+)\s?%", body)
+        level = re.match(r"(\d+(?:[.·]\d+)?)\s?%", body)
         rest = body[level.end() :] if level else body
         # a hyphen between two bounds is a dash, not a minus sign
         rest = re.sub(r"(?<=\d)[-–](?=[\d.])", " ", rest)
@@ -257,7 +286,7 @@ class _Compiler:
         if len(bounds) not in (1, 2):
             raise GoldError(f"not an interval: {quote!r}")
         high = bounds[1] if len(bounds) == 2 else None
-        percent = int(level[1]) if level else None
+        percent = _value(level[1]) if level else None
         return rec.ConfidenceInterval(level=percent, low=bounds[0], high=high, span=(start, end))
 
     def p_value(self, quote: str, kind: str) -> rec.PValue:
@@ -278,9 +307,11 @@ class _Compiler:
                 return rec.Dispersion(kind=kind, low=ci.low, high=ci.high, span=ci.span)  # type: ignore[arg-type]
         return None
 
-    def timepoint(self, quote: str) -> rec.TimePoint:
+    def timepoint(self, quote: str, stated: str | None) -> rec.TimePoint:
         start, end = self.find(quote)
         body = self.text[start:end]
+        if stated is not None:  # "at 6 and 12 months": the unit stands with the last of the list
+            return rec.TimePoint(value=_value(body), unit=stated, span=(start, end))
         unit = UNIT.search(body)
         if unit is None:
             raise GoldError(f"no unit of time in {quote!r}")
@@ -308,12 +339,15 @@ class _Compiler:
             total=self.number(o["N"]) if "N" in o else None, baseline=self.number(o["base"]) if "base" in o else None,
             dispersion=self.dispersion(o), ci=self.interval(o["ci"]) if "ci" in o else None,
             p_value=self.p_value(o["p"], o.get("pk", "difference")) if "p" in o else None,
-            timepoint=self.timepoint(o["t"]) if "t" in o else None,
+            timepoint=self.timepoint(o["t"], o.get("tu")) if "t" in o else None,
             subgroup=self.span(o["sub"]) if "sub" in o else None,
             direction=DIRECTIONS[o.get("dir")],  # type: ignore[arg-type]
             context=o.get("ctx", trial.role), sentence=self.sentence,  # type: ignore[arg-type]
         )  # fmt: skip
         _check_arithmetic(result)
+        named = (*self.sentence_phenomena, *_phenomena(o.get("ph", "")))
+        if named:
+            self.phenomena[result.id] = tuple(dict.fromkeys(named))
         trial.results.append(msgspec.structs.replace(result, significant=_significant(result, o.get("sig"))))
 
     # ---- the end
@@ -354,7 +388,15 @@ class _Compiler:
             document=article, extractor=EXTRACTOR, mentions=mentions, trials=tuple(t.build() for t in self.trials)
         )
         rec.check_offsets(record)
-        return Compiled(record=record, not_results=tuple(sorted(self.not_results)))
+        return Compiled(record=record, not_results=tuple(sorted(self.not_results)), phenomena=self.phenomena)
+
+
+def _phenomena(names: str) -> tuple[str, ...]:
+    found = tuple(name for name in names.split(",") if name)
+    unknown = set(found) - PHENOMENA
+    if unknown:
+        raise GoldError(f"unknown phenomenon {', '.join(sorted(unknown))}")
+    return found
 
 
 def _significant(result: rec.Result, stated: str | None) -> bool | None:
@@ -418,7 +460,11 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     rows = [
-        {"id": d.record.document.id, "not_results": [{"start": s, "end": e, "kind": k} for s, e, k in d.not_results]}
+        {
+            "id": d.record.document.id,
+            "not_results": [{"start": s, "end": e, "kind": k} for s, e, k in d.not_results],
+            "phenomena": d.phenomena,
+        }
         for d in documents
     ]
     wanted = {

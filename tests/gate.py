@@ -1,12 +1,12 @@
-"""Compare extracted records with the hand-made gold records of corpora/gold.
+"""The gate: extraction is scored on the project's own gold corpora and must not fall below the pinned floors.
 
-    python -m tests.gold [DOCUMENT...]                   figures per document, misses and false alarms
-    python -m tests.gold --pin [--allow-lower]           write the figures as floors into corpora/baseline.json
+    python -m tests.gate [DOCUMENT...] [--quiet]     figures per document and phenomenon, misses and false alarms
+    python -m tests.gate --pin                       raise the floors to what is reached now
+    python -m tests.gate --pin --accept-lower REASON lower floors too; the reason is kept in corpora/baseline.json
 
-A fact is one gold result. It is *found* when the same value is reported as a result at an overlapping span, *read* when
-also measure, counts, interval and p-value are right, *whole* when also outcome, arm, comparator, time point and context
-are right. Whatever the gold record leaves open is not asked for. Worded comparisons beyond the gold ones restate what
-stands elsewhere with its figure; they are counted apart, not as false alarms.
+There are two parts with floors of their own: ``demo``, the pages and abstracts of corpora/demo, and ``cases``, documents
+written to hold what is hard to bind. The exit status is 1 where a figure is below its floor, a part has changed since
+its floors were pinned, or a floor would be lowered without a reason.
 """
 
 from __future__ import annotations
@@ -15,430 +15,199 @@ import argparse
 import hashlib
 import json
 import math
-import re
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from extractor.records import Arm, Article, Outcome, Record, Result, TimePoint, Trial, decode_record
+from extractor.records import Record, decode_record
+from tests.gold_compare import NotResults, Scores, compare
 
 __all__ = [
     "BASELINE",
-    "Finding",
-    "Scores",
-    "closeness",
-    "compare",
-    "compare_all",
+    "CORPORA",
+    "PARTS",
+    "Gold",
     "corpus_hash",
+    "evaluate",
     "load_gold",
-    "text_match",
+    "main",
+    "pin",
+    "shortfalls",
+    "totals",
 ]
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 BASELINE = CORPORA / "baseline.json"
-Pair = tuple[int, int]
-NotResults = tuple[tuple[int, int, str], ...]
-
-# words that hold a name together but do not tell one from another: "overall survival", "progression-free survival"
-_LINKING_WORDS = frozenset(
-    ["adverse", "event", "survival", "a", "all", "an", "and", "any", "arm", "as", "at", "by", "for", "from", "group",
-     "in", "of", "on", "or", "patient", "plus", "rate", "than", "that", "the", "their", "to", "trial", "treatment",
-     "was", "were", "with"]
-)  # fmt: skip
-_SAME_MEASURE = (
-    {"mean", "change"},
-    {"mean_difference", "absolute_difference"},
-    {"risk_difference", "absolute_difference"},
-)
-_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
-READING = ("measure", "counts", "interval", "p-value")
+PARTS = ("demo", "cases")
+Figures = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something to look at: a fact that was missed or is not wholly right, or a false alarm."""
+class Gold(NamedTuple):
+    """A gold record, the other figures of its text, and the phenomena of its results by their ids."""
 
-    document: str
-    kind: str
-    measure: str
-    text: str
+    record: Record
+    not_results: NotResults
+    phenomena: Mapping[str, tuple[str, ...]]
 
-
-@dataclass
-class Scores:
-    """Counts over one document or many; ``aspects`` and ``measures`` hold [right, asked for]."""
-
-    facts: int = 0
-    predicted: int = 0
-    found: int = 0
-    read: int = 0
-    whole: int = 0
-    false_alarms: int = 0
-    restated: int = 0
-    not_results: int = 0
-    not_results_taken: int = 0
-    aspects: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    measures: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    findings: list[Finding] = field(default_factory=list)
-
-    def add(self, other: Scores) -> None:
-        """Add the counts of ``other``."""
-        for name, value in vars(other).items():
-            if isinstance(value, int):
-                setattr(self, name, getattr(self, name) + value)
-        for mine, theirs in ((self.aspects, other.aspects), (self.measures, other.measures)):
-            for key, (right, asked) in theirs.items():
-                mine[key][0] += right
-                mine[key][1] += asked
-        self.findings += other.findings
-
-    def ask(self, aspect: str, right: bool) -> bool:
-        """Count one judged aspect and return ``right``."""
-        self.aspects[aspect][0] += right
-        self.aspects[aspect][1] += 1
-        return right
-
-    def figures(self) -> dict[str, float]:
-        """Return every figure that can be pinned, from 0 to 1, higher is better."""
-        found = {
-            "facts.found": _share(self.found, self.facts),
-            "facts.read": _share(self.read, self.facts),
-            "facts.whole": _share(self.whole, self.facts),
-            "facts.precision": _share(self.found, self.found + self.false_alarms),
-            "other_numbers.left_alone": 1 - _share(self.not_results_taken, self.not_results),
-        }
-        found |= {f"aspect.{name}": _share(*counts) for name, counts in sorted(self.aspects.items())}
-        found |= {f"whole.{name}": _share(*counts) for name, counts in sorted(self.measures.items())}
-        return found
-
-
-def _share(part: int, total: int) -> float:
-    return part / total if total else 0.0
-
-
-# ---- texts
-def _content(text: str) -> set[str]:
-    words = (w.removesuffix("s") if len(w) > 3 else w for w in re.findall(r"[^\W_]+", text.casefold()))
-    return {w for w in words if w not in _LINKING_WORDS}
-
-
-def _initials(short: str, long: str) -> bool:
-    letters = "".join(c for c in short if c.isalpha())
-    firsts = "".join(w[0] for w in re.findall(r"[^\W\d_]+", long)).casefold()
-    return 2 <= len(letters) <= 6 and sum(c.isupper() for c in letters) >= 2 and letters.casefold() in firsts
-
-
-def closeness(one: str, other: str) -> float:
-    """Return the share of the shorter text's content words that the longer one has, 0 to 1; 0.9 for an abbreviation."""
-    a, b = _content(one), _content(other)
-    if not a or not b:
-        return float(one.strip().casefold() == other.strip().casefold() != "")
-    share = len(a & b) / min(len(a), len(b))
-    return 0.9 if not share and (_initials(one, other) or _initials(other, one)) else share
-
-
-def text_match(one: str, other: str) -> bool:
-    """Return whether two texts name the same thing: one within the other, or half of the content words in common."""
-    a, b = one.strip().casefold(), other.strip().casefold()
-    return bool(a and b) and (a in b or b in a or closeness(one, other) >= 0.5)
-
-
-# ---- parts of a result
-def _names(outcome: Outcome) -> list[str]:
-    return [outcome.name.text] + ([outcome.concept] if outcome.concept else [])
-
-
-def _labels(arm: Arm) -> list[str]:
-    found = [arm.label.text] if arm.label else []
-    for item in arm.interventions:
-        found += [item.text] + ([item.concept] if item.concept else [])
-    return found
-
-
-def _outcome_is(outcome: Outcome, wanted: Outcome) -> bool:
-    if wanted.role == "primary" and re.search(r"\bprimary\b.*\b(outcome|end)", outcome.name.text, re.I):
-        return True  # "the primary outcome" names it too
-    return any(text_match(x, y) for x in _names(wanted) for y in _names(outcome))
-
-
-def _arm_is(arm: Arm | None, wanted: Arm, trial: Trial) -> bool:
-    """Return whether ``arm`` is the gold arm ``wanted``: its only arm of that role, or the one nearest in name."""
-    if arm is None:
-        return wanted.role == "overall"
-    alone = sum(a.role == wanted.role for a in trial.arms) == 1
-    controls = {"comparator", "historical"}
-    if alone and (arm.role == wanted.role or (wanted.role == "historical" and arm.role in controls)):
-        return True
-    near = {a.id: _arm_closeness(arm, a) for a in trial.arms}
-    best = max(near.values())
-    return best[0] >= 0.5 and near[wanted.id] == best and list(near.values()).count(best) == 1
-
-
-def _arm_closeness(one: Arm, other: Arm) -> tuple[float, float]:
-    """Return how near two arms are in name; doses in the labels tell arms of one drug apart."""
-    names = max((closeness(x, y) for x in _labels(one) for y in _labels(other)), default=0.0)
-    a, b = (_content(arm.label.text) if arm.label else set() for arm in (one, other))
-    return names, len(a & b) / len(a | b) if a | b else 0.0
-
-
-def _same_time(wanted: TimePoint, found: TimePoint | None) -> bool:
-    if found is None:
-        return False
-    if wanted.unit not in _DAYS or found.unit not in _DAYS:
-        return (wanted.value, wanted.unit) == (found.value, found.unit)
-    return math.isclose(wanted.value * _DAYS[wanted.unit], found.value * _DAYS[found.unit], rel_tol=0.02)
-
-
-def _same_value(gold: Result, other: Result, text: str) -> bool:
-    if gold.value is None or other.value is None:
-        return gold.value is None and other.value is None
-    worded = gold.span is None or not re.search(r"\d", text[slice(*gold.span)])
-    return math.isclose(abs(gold.value), abs(other.value), rel_tol=0.01 if worded else 1e-9)
-
-
-def _overlap(a: Pair | None, b: Pair | None) -> bool:
-    return a is not None and b is not None and a[0] < b[1] and b[0] < a[1]
-
-
-@dataclass(frozen=True)
-class _Linked:
-    """A result with what it points to."""
-
-    result: Result
-    trial: Trial
-    arm: Arm | None
-    comparator: Arm | None
-    outcome: Outcome | None
-
-
-def _linked(record: Record) -> list[_Linked]:
-    found = []
-    for trial in record.trials:
-        arms = {a.id: a for a in trial.arms}
-        outcomes = {o.id: o for o in trial.outcomes}
-        for r in trial.results:
-            arm, comparator = arms.get(r.arm or ""), arms.get(r.comparator or "")
-            found.append(_Linked(r, trial, arm, comparator, outcomes.get(r.outcome or "")))
-    return found
-
-
-def _judge(gold: _Linked, other: _Linked) -> dict[str, bool]:
-    """Return aspect -> right for every aspect that the gold result states."""
-    want, have = gold.result, other.result
-    asked = {
-        "measure": want.measure == have.measure or any({want.measure, have.measure} <= s for s in _SAME_MEASURE),
-    }
-    if want.events is not None or want.total is not None:
-        pairs = ((want.events, have.events), (want.total, have.total))
-        asked["counts"] = all(w is None or (h is not None and h.value == w.value) for w, h in pairs)
-    if want.ci is not None:
-        asked["interval"] = have.ci is not None and (have.ci.low, have.ci.high) == (want.ci.low, want.ci.high)
-    if want.p_value is not None:
-        p = have.p_value
-        asked["p-value"] = p is not None and (p.op, p.value) == (want.p_value.op, want.p_value.value)
-    if gold.outcome is not None:
-        asked["outcome"] = other.outcome is not None and _outcome_is(other.outcome, gold.outcome)
-    if gold.arm is not None:
-        asked["arm"] = _arm_is(other.arm, gold.arm, gold.trial)
-    if gold.comparator is not None:
-        asked["comparator"] = other.comparator is not None and _arm_is(other.comparator, gold.comparator, gold.trial)
-    if want.timepoint is not None:
-        asked["time point"] = _same_time(want.timepoint, have.timepoint)
-    if want.direction is not None and want.measure == "comparison":
-        asked["direction"] = have.direction == want.direction
-    # a formal historical control may be called reported or background
-    if gold.arm is None or gold.arm.role != "historical":
-        asked["context"] = have.context == want.context
-    return asked
-
-
-def _candidates(gold: _Linked, others: Sequence[_Linked], used: set[int], text: str) -> list[int]:
-    def fits(i: int, span: Pair | None) -> bool:
-        other = others[i].result
-        return i not in used and _overlap(other.span, span) and _same_value(gold.result, other, text)
-
-    direct = [i for i in range(len(others)) if fits(i, gold.result.span)]
-    if direct or gold.result.measure != "comparison":
-        return direct
-    # the words that say "no difference" may be marked anywhere in their sentence
-    return [i for i in range(len(others)) if fits(i, gold.result.sentence) and others[i].result.measure == "comparison"]
-
-
-def _around(text: str, span: Pair | None) -> str:
-    if span is None:
-        return "(no span)"
-    start, end = span
-    return f"{text[max(0, start - 80) : start]}[[{text[start:end]}]]{text[end : end + 50]}".replace("\n", " ")
-
-
-def compare(record: Record, gold: Record, not_results: NotResults = ()) -> Scores:
-    """Return how much of ``gold`` stands in ``record``, both of the same text.
-
-    Args:
-        not_results: figures of the text that are no results, as (start, end, kind); those of kind "optional" may be
-            reported without harm.
-
-    Raises:
-        ValueError: the two records are of different texts.
-    """
-    text = gold.document.text
-    if record.document.text != text:
-        raise ValueError(f"{gold.document.id}: the texts differ, offsets cannot be compared")
-    scores, used = Scores(), set[int]()
-    others = _linked(record)
-    for fact in _linked(gold):
-        _compare_fact(fact, others, used, scores, gold.document)
-    optional = [(s, e) for s, e, kind in not_results if kind == "optional"]
-    for i, other in enumerate(others):
-        if i in used or any(_overlap(other.result.span, span) for span in optional):
-            continue
-        if other.result.measure == "comparison":
-            scores.restated += 1
-            continue
-        scores.false_alarms += 1
-        where = _around(text, other.result.span)
-        scores.findings.append(Finding(gold.document.id, "false alarm", other.result.measure, where))
-    scores.predicted = len(others)
-    for start, end, kind in not_results:
-        if kind != "optional":
-            scores.not_results += 1
-            scores.not_results_taken += any(
-                o.result.measure != "comparison" and _overlap(o.result.span, (start, end)) for o in others
-            )
-    _compare_trials(record, gold, scores)
-    return scores
-
-
-def _compare_fact(fact: _Linked, others: Sequence[_Linked], used: set[int], scores: Scores, document: Article) -> None:
-    measure = fact.result.measure
-    scores.facts += 1
-    scores.measures[measure][1] += 1
-    where = _around(document.text, fact.result.span)
-    found = _candidates(fact, others, used, document.text)
-    if not found:
-        scores.findings.append(Finding(document.id, "missed", measure, where))
-        return
-    best = max(found, key=lambda i: sum(_judge(fact, others[i]).values()))
-    used.add(best)
-    judged = {aspect: scores.ask(aspect, right) for aspect, right in _judge(fact, others[best]).items()}
-    wrong = [aspect for aspect, right in judged.items() if not right]
-    scores.found += 1
-    scores.read += not any(aspect in READING for aspect in wrong)
-    scores.whole += not wrong
-    scores.measures[measure][0] += not wrong
-    if wrong:
-        kind = "wrong " + ", ".join(wrong)
-        scores.findings.append(Finding(document.id, kind, measure, f"{where} => {_described(others[best])}"))
-
-
-def _described(linked: _Linked) -> str:
-    outcome = linked.outcome.name.text if linked.outcome else None
-    time = linked.result.timepoint
-    when = f"{time.value:g} {time.unit}" if time else None
-    arms = [" / ".join(_labels(arm)[:1]) if arm else None for arm in (linked.arm, linked.comparator)]
-    return f"{linked.result.measure}; outcome {outcome}; arms {arms}; at {when}; {linked.result.context}"
-
-
-def _compare_trials(record: Record, gold: Record, scores: Scores) -> None:
-    reported = [t for t in record.trials if t.role == "reported"]
-    cited = [t for t in record.trials if t.role == "background"]
-    for trial in gold.trials:
-        place, prefix = (reported, "trial") if trial.role == "reported" else (cited, "background trial")
-        ids = {x.value for t in place for x in t.registry_ids}
-        for wanted in trial.registry_ids:
-            scores.ask(f"{prefix}: registry id", wanted.value in ids)
-        checks: list[tuple[str, object, Callable[[Trial], object]]] = [
-            ("acronym", _acronym(trial), _acronym),
-            ("phase", trial.phase and trial.phase.value, lambda t: t.phase and t.phase.value),
-            ("enrolled", _enrolled(trial), _enrolled),
-        ]
-        for name, wanted_value, read in checks:
-            if wanted_value is not None:
-                scores.ask(f"{prefix}: {name}", any(read(t) == wanted_value for t in place))
-
-
-def _acronym(trial: Trial) -> str | None:
-    return trial.acronym.text.casefold() if trial.acronym else None
-
-
-def _enrolled(trial: Trial) -> float | None:
-    return trial.population.enrolled.value if trial.population.enrolled else None
+    @property
+    def part(self) -> str:
+        """The part of the corpus: the ids of the cases begin with "case:"."""
+        return "cases" if self.record.document.id.startswith("case:") else "demo"
 
 
 # ---- the corpus
-def load_gold() -> list[tuple[Record, NotResults]]:
-    """Return the gold records with the figures that are no results, in the order of the files."""
+def load_gold() -> list[Gold]:
+    """Return the gold documents in the order of the files."""
     folder = CORPORA / "gold"
     rows = [json.loads(line) for line in (folder / "not_results.jsonl").read_text(encoding="utf-8").splitlines()]
-    aside = {row["id"]: tuple((x["start"], x["end"], x["kind"]) for x in row["not_results"]) for row in rows}
     lines = (folder / "records.jsonl").read_bytes().splitlines()
-    records = [decode_record(line, where=f"records.jsonl:{i}") for i, line in enumerate(lines, 1)]
-    return [(record, aside[record.document.id]) for record in records]
+    found = []
+    for i, (line, row) in enumerate(zip(lines, rows, strict=True), 1):
+        record = decode_record(line, where=f"records.jsonl:{i}")
+        if record.document.id != row["id"]:
+            raise ValueError(f"line {i} of not_results.jsonl is of {row['id']}, not of {record.document.id}")
+        aside = tuple((x["start"], x["end"], x["kind"]) for x in row["not_results"])
+        found.append(Gold(record, aside, {key: tuple(names) for key, names in row["phenomena"].items()}))
+    return found
 
 
-def corpus_hash() -> str:
-    """Return the SHA-256 of the stored gold, so that floors are never held against another corpus."""
-    files = (CORPORA / "gold" / name for name in ("records.jsonl", "not_results.jsonl"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def corpus_hash(part: str) -> str:
+    """Return the SHA-256 of the texts and annotations of ``part``, so that floors are never held against others."""
+    content = hashlib.sha256()
+    for path in sorted((CORPORA / "gold" / "src").glob("*.gold")):
+        annotation = path.read_bytes()
+        if annotation.startswith(b"document case:") == (part == "cases"):
+            content.update(b"\0".join((path.name.encode(), path.with_suffix(".txt").read_bytes(), annotation, b"")))
+    return content.hexdigest()
 
 
-def compare_all(documents: Iterable[str] = ()) -> dict[str, Scores]:
-    """Extract from the text of every gold document (or of those named) and return its scores by document id."""
+def evaluate(documents: Iterable[str] = ()) -> dict[str, tuple[str, Scores]]:
+    """Extract from the text of every gold document (or of those named); return part and scores by document id."""
     from extractor import extract
 
     wanted = set(documents)
     found = {}
-    for gold, not_results in load_gold():
-        article = gold.document
+    for gold in load_gold():
+        article = gold.record.document
         if not wanted or article.id in wanted:
             record = extract(article.text, kind=article.kind, title=article.title, id=article.id)
-            found[article.id] = compare(record, gold, not_results)
+            found[article.id] = (gold.part, compare(record, gold.record, gold.not_results, gold.phenomena))
     return found
 
 
+def totals(results: Mapping[str, tuple[str, Scores]]) -> dict[str, Scores]:
+    """Return the scores of each part that ``results`` (of evaluate) has documents of."""
+    found = {part: Scores() for part in PARTS if any(part == p for p, _ in results.values())}
+    for part, scores in results.values():
+        found[part].add(scores)
+    return found
+
+
+# ---- the floors
 def _pinned(name: str) -> bool:
     # the aspects of a fact are asked only where it is found: finding more may lower them, which is no loss
     return not name.startswith("aspect.") or "trial: " in name
 
 
-def _pin(scores: Scores, allow_lower: bool) -> int:
-    old = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else {}
-    # rounded down, so that a floor is never above what was reached
-    floors = {name: math.floor(value * 1000) / 1000 for name, value in scores.figures().items() if _pinned(name)}
-    before = old.get("floors", {}) if old.get("corpus_sha256") == corpus_hash() else {}
-    lower = {name: floor for name, floor in before.items() if floors.get(name, 0.0) < floor}
-    if lower and not allow_lower:
-        print(f"would lower {', '.join(sorted(lower))}; --allow-lower to do so", file=sys.stderr)
-        return 1
-    data = {"corpus_sha256": corpus_hash(), "floors": floors}
-    BASELINE.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    return 0
+def _baseline() -> dict[str, Any]:
+    empty: dict[str, Any] = {"parts": {}, "lowered": []}
+    return json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else empty
+
+
+def shortfalls(figures: Mapping[str, Figures]) -> list[str]:
+    """Return what keeps the gate shut, a line each: figures below their floors, parts not pinned or changed since.
+
+    Args:
+        figures: by part, what ``Scores.figures`` returns.
+    """
+    problems = []
+    baseline = _baseline()["parts"]
+    for part, reached in figures.items():
+        if part not in baseline:
+            problems.append(f"{part}: no floors are pinned; python -m tests.gate --pin")
+            continue
+        if baseline[part]["corpus_sha256"] != corpus_hash(part):
+            problems.append(f"{part}: the gold changed since its floors were pinned; python -m tests.gate --pin")
+        for name, floor in baseline[part]["floors"].items():
+            value = reached.get(name, 0.0)
+            if value < floor:
+                problems.append(f"{part}: {name} is {value:.4f}, below its floor {floor:.3f}")
+    return problems
+
+
+def pin(figures: Mapping[str, Figures], reason: str | None = None) -> list[str]:
+    """Write ``figures`` as floors; return what would be lowered when there is no ``reason``, and then write nothing.
+
+    A floor that goes down or away, also because the gold has changed, is kept under "lowered" with the reason.
+    """
+    baseline = _baseline()
+    lowered = []
+    for part, reached in figures.items():
+        # rounded down, so that a floor is never above what was reached
+        floors = {name: math.floor(value * 1000) / 1000 for name, value in reached.items() if _pinned(name)}
+        before = baseline["parts"].get(part, {}).get("floors", {})
+        for name, floor in before.items():
+            if floors.get(name, 0.0) < floor:
+                change = {"part": part, "figure": name, "from": floor, "to": floors.get(name)}
+                lowered.append({**change, "reason": reason})
+        baseline["parts"][part] = {"corpus_sha256": corpus_hash(part), "floors": floors}
+    if lowered and reason is None:
+        return [f"{x['part']}: {x['figure']} from {x['from']} to {x['to']}" for x in lowered]
+    baseline["lowered"] += lowered
+    BASELINE.write_text(json.dumps(baseline, indent=2) + "\n", encoding="utf-8")
+    return []
+
+
+# ---- the command
+def _print_report(results: Mapping[str, tuple[str, Scores]], quiet: bool) -> None:
+    print(f"{'document':<30}{'facts':>6}{'found':>6}{'read':>6}{'whole':>6}{'alarms':>7}")
+    parts = totals(results)
+    rows = [(name, scores) for name, (_, scores) in results.items()]
+    for name, s in [*rows, *((part.upper(), scores) for part, scores in parts.items())]:
+        print(f"{name:<30}{s.facts:>6}{s.found:>6}{s.read:>6}{s.whole:>6}{s.false_alarms:>7}")
+    if not quiet:
+        findings = [finding for _, scores in results.values() for finding in scores.findings]
+        for finding in sorted(findings, key=lambda f: (f.kind, f.document)):
+            print(f"{finding.kind} | {finding.measure} | {finding.document} | {finding.text}")
+    names = dict.fromkeys(name for scores in parts.values() for name in scores.figures())
+    print(f"\n{'figure':<40}{''.join(f'{part:>8}' for part in parts)}")
+    for name in names:
+        values = [scores.figures().get(name) for scores in parts.values()]
+        print(f"{name:<40}{''.join('       -' if value is None else f'{value:8.3f}' for value in values)}")
+    print(f"\n{'phenomenon':<40}{'facts':>6}{'found':>8}{'whole':>8}")
+    for scores in parts.values():
+        for name, (found, whole, asked) in sorted(scores.phenomena.items()):
+            print(f"{name:<40}{asked:>6}{found / asked:8.3f}{whole / asked:8.3f}")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the figures; with --pin, store them as floors. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.gold", description="Compare extraction with corpora/gold.")
+    """Print the figures and hold them against the floors, or with --pin store them. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.gate", description="Score extraction on corpora/gold.")
     parser.add_argument("documents", nargs="*", help="ids of gold documents; all when none is given")
     parser.add_argument("--quiet", action="store_true", help="figures only")
     parser.add_argument("--pin", action="store_true", help="write the figures as floors into corpora/baseline.json")
-    parser.add_argument("--allow-lower", action="store_true", help="let --pin lower a floor")
+    parser.add_argument("--accept-lower", metavar="REASON", help="let --pin lower a floor, and keep this reason")
     args = parser.parse_args(argv)
+    if args.accept_lower is not None and not args.accept_lower.strip():
+        parser.error("--accept-lower needs a reason in words")
+    if args.accept_lower is not None and not args.pin:
+        parser.error("--accept-lower goes with --pin")
     if args.pin and args.documents:
         parser.error("--pin needs the whole corpus")
-    results, total = compare_all(args.documents), Scores()
-    print(f"{'document':<30}{'facts':>6}{'found':>6}{'read':>6}{'whole':>6}{'alarms':>7}")
-    for name, scores in results.items():
-        print(f"{name:<30}{scores.facts:>6}{scores.found:>6}{scores.read:>6}{scores.whole:>6}{scores.false_alarms:>7}")
-        total.add(scores)
-    print(f"{'ALL':<30}{total.facts:>6}{total.found:>6}{total.read:>6}{total.whole:>6}{total.false_alarms:>7}")
-    if not args.quiet:
-        for finding in sorted(total.findings, key=lambda f: (f.kind, f.document)):
-            print(f"{finding.kind} | {finding.measure} | {finding.document} | {finding.text}")
-    for name, value in total.figures().items():
-        print(f"{name:<40}{value:.3f}")
-    return _pin(total, args.allow_lower) if args.pin else 0
+    results = evaluate(args.documents)
+    unknown = set(args.documents) - set(results)
+    if unknown:
+        parser.error(f"no gold document {', '.join(sorted(unknown))}")
+    _print_report(results, args.quiet)
+    figures = {part: scores.figures() for part, scores in totals(results).items()}
+    if args.pin:
+        problems = [f"would lower {x}; --accept-lower REASON to do so" for x in pin(figures, args.accept_lower)]
+    else:
+        problems = [] if args.documents else shortfalls(figures)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 TEXT = (
     "In a trial in 120 adults with venous leg ulcers, patients were randomly assigned to pentoxifylline (n = 60) "
     "or placebo (n = 60). At 24 weeks, healing was seen in 71% of patients with pentoxifylline and in 58% of those with "
-    "placebo (P = 0.03). There was no significant difference in pain between pentoxifylline and placebo."
+    "placebo (P = 0.03). Pain showed no significant difference between pentoxifylline and placebo."
 )
 HOSTILE = (
     'A <script>alert("x")</script> trial of aspirin versus placebo in adults with migraine & "aura".\x1b[31m\x00 '
@@ -90,8 +90,8 @@ def test_every_link_has_its_rule() -> None:
 
 
 def test_results_of_the_gold_texts_tell_their_rules() -> None:
-    for gold, _ in gate.load_gold()[::4]:
-        record = extract(gold.document.text, kind=gold.document.kind, id="d")
+    for gold in gate.load_gold()[::6]:
+        record = extract(gold.record.document.text, kind=gold.record.document.kind, id="d")
         for trial in record.trials:
             for result in trial.results:
                 linked = {"outcome": result.outcome, "arm": result.arm, "timepoint": result.timepoint}
@@ -116,6 +116,7 @@ def test_the_pieces_are_the_text() -> None:
 def test_rules_say_something_each() -> None:
     assert len(set(rule_texts().values())) > 50
     assert rule_text("arm", "arm.only_arm") == rule_texts()["arm.only_arm"]
+    assert rule_text("direction", "wording.anything") == rule_texts()["wording."]
     assert rule_text("figure", "some.pattern") == rule_texts()["link:figure"]
     assert rule_text("unheard", "of") == ""
 
@@ -136,7 +137,7 @@ def test_output_without_colours_is_plain_and_complete(text: Path) -> None:
     assert "\x1b" not in done.stdout
     for word in ("reported trial t1", "population: enrolled", "arm a2, comparator", "r1 ", "time point", "24 weeks"):
         assert word in done.stdout
-    assert re.search(r"no difference +wording\.difference\.negated: a wording", done.stdout)
+    assert re.search(r"no difference +wording\.\w+\.negated: a word", done.stdout)
     piped = subprocess.run(
         [sys.executable, "-m", "extractor", "explain", str(text)],
         capture_output=True, cwd=ROOT, check=False, timeout=120, env={"TERM": "xterm-256color", "NO_COLOR": "1", "PATH": ""},

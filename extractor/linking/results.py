@@ -98,6 +98,7 @@ def _results_of(text: str, sentence: Sentence, value: Value) -> list[Result]:
     made = []
     for arm in value.shared_arms:
         value.arm_ids = (arm,)
+        value.rules.setdefault("arm", "arm.of_each")
         made.append(make_result(text, sentence, value))
     return made
 

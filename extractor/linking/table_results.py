@@ -59,7 +59,23 @@ def link_tables(reading: Reading, arms: ArmReading, outcomes: OutcomeReading) ->
     results: list[Result] = []
     for table in reading.tables:
         results.extend(_Reader(reading, table, arm_index, outcome_index).results())
-    return TableLinks(arms=tuple(arm_index.arms), outcomes=tuple(outcome_index.outcomes), results=tuple(results))
+    return TableLinks(
+        arms=tuple(arm_index.arms), outcomes=tuple(outcome_index.outcomes), results=tuple(map(_ruled, results))
+    )
+
+
+_RULES = {
+    "p_value": "table.p_column",
+    "timepoint": "table.heading",
+    "subgroup": "table.heading",
+    "direction": "table.figures",
+}
+
+
+def _ruled(result: Result) -> Result:
+    """What a table tells beside the cell has the rule of the place where it stands."""
+    told = {name: rule for name, rule in _RULES.items() if getattr(result, name) is not None}
+    return msgspec.structs.replace(result, rules={**told, **result.rules})
 
 
 def _words(text: str, place: tuple[int, int] | None, most: int) -> str:

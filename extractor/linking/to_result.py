@@ -72,6 +72,8 @@ def make_comparison(
         rules["arm"] = "arm.comparison"
     if p is not None:
         rules["p_value"] = "p.of_wording"
+    if context == "background":
+        rules["context"] = "context.cited_trial"
     return Result(
         id="r", measure="comparison", outcome=outcome, arm=pair[0], comparator=pair[1], span=span,
         printed=text[span[0] : span[1]], direction=cast(Direction, direction), significant=significant, p_value=p,

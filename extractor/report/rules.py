@@ -1,7 +1,7 @@
 """What the rules that link a figure say in words: ``rules.tsv`` (id, says) beside this module.
 
-An id that the table does not have, such as that of a reading pattern or of a cue, is told by the kind of link it made
-("link:figure", ...), which names the file where it stands.
+An id that the table does not have, such as that of a reading pattern or of a word, is told by its family ("wording.",
+"table.") or else by the kind of link it made ("link:figure", ...), which name the file where it stands.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FILE = "rules.tsv"
 
 @cache
 def rule_texts() -> dict[str, str]:
-    """Return what each rule says, by its id; "link:KIND" is said of all the other rules of a kind of link.
+    """Return what each rule says, by its id; "FAMILY." and "link:KIND" are said of all the others.
 
     Raises:
         LexiconError: the table is malformed or an id stands twice.
@@ -40,4 +40,5 @@ def rule_texts() -> dict[str, str]:
 def rule_text(link: str, rule: str) -> str:
     """Return what ``rule``, which made a link of the kind ``link`` ("arm", "outcome", ...), says; "" if unknown."""
     texts = rule_texts()
-    return texts.get(rule) or texts.get(f"link:{link}", "")
+    family = rule.partition(".")[0] + "."
+    return texts.get(rule) or texts.get(family) or texts.get(f"link:{link}", "")
