@@ -225,6 +225,10 @@ def _direction(hit: _Hit, negated: bool) -> str | None:
     if hit.kind == "adverb" and (not hit.left.strip() or hit.right.startswith(",")):
         return None
     if hit.sense == "same":
+        if hit.word == "same" and not frame_in("passive", hit.left.removesuffix("the ")):
+            return None  # "from the same maker"
+        if hit.word == "equivalent" and hit.right.startswith((" of ", " to about ")):
+            return None
         return None if negated else "no_difference"
     if negated:
         return None if frame_in("other_difference", hit.left) else "no_difference"
@@ -253,7 +257,7 @@ def _takes(hit: _Hit) -> str:
         return (
             "before"
             if re.match(
-                r"^(?: \w+ly)*(?: (?:in|from|by|after|with|at|over|during|more|to|and|for|among|on)\b|[,.;:(]|$)",
+                r"^(?: \w+ly)*(?: (?:in|from|by|after|with|at|over|during|more|to|and|for|among|on)\b| ?[,.;:(]| ?$)",
                 hit.right,
             )
             else "after"

@@ -68,17 +68,13 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
     named = sentence.of_kind("outcome")
     claims: list[Claim] = []
     taken: set[int] = set()
+    findings = _without_names(findings, named, sentence.start)
     for i, finding in enumerate(findings):
         start = max(b for b in borders if b <= finding.start)
         end = min(b for b in borders if b >= finding.end)
         low = max(start, findings[i - 1].end if i else 0)
         high = min(end, findings[i + 1].start if i + 1 < len(findings) else len(plain))
         following = findings[i + 1] if i + 1 < len(findings) and findings[i + 1].start < end else None
-        own_name = _of_name(finding, named, sentence.start)
-        if own_name and finding.degree is None:
-            continue
-        if own_name and finding.degree is not None:
-            finding = msgspec.structs.replace(finding, direction=finding.degree)
         own = _outcomes(finding, named, sentence, plain, (start, low, high), following, taken)
         taken.update(o.index for o in own)
         claim = Claim(
@@ -91,12 +87,24 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
             if earlier and not any(c.outcomes for c in claims) and _BACK.search(plain[low : finding.start]):
                 claim.outcomes, claim.inherited = _pairs(earlier[-1:], sentence), True
             else:
-                _inherit(claim, claims, last_outcome if not named else None)
+                back = finding.differs or _BACK.search(plain[: finding.start]) is not None
+                _inherit(claim, claims, last_outcome if back and not named else None)
         _withdraw(claim, claims)
         _find_arms(claim, sentence, plain, start)
         claim.of_people = not claim.references and frame_in("not_arms", plain[finding.end : end]) is not None
         claims.append(claim)
     return claims
+
+
+def _without_names(findings: Sequence[Finding], named: Sequence[Item], place: int) -> list[Finding]:
+    """The findings without those whose noun only ends the name of an outcome; of "greater pain reduction" the degree stays."""
+    kept: list[Finding] = []
+    for finding in findings:
+        if not _of_name(finding, named, place):
+            kept.append(finding)
+        elif finding.degree is not None:
+            kept.append(msgspec.structs.replace(finding, direction=finding.degree))
+    return kept
 
 
 def clause_borders(plain: str) -> list[int]:
@@ -110,7 +118,12 @@ def _of_name(finding: Finding, named: Sequence[Item], place: int) -> bool:
     if finding.noun is None or finding.differs:
         return False
     noun = place + finding.noun
-    return any(i.start < noun and i.end - 1 <= place + finding.end <= i.end for i in named)
+    return any(
+        i.start < noun
+        and place + finding.end <= i.end
+        and (i.end - 1 <= place + finding.end or finding.direction != "no_difference")
+        for i in named
+    )
 
 
 def _pairs(items: Sequence[Item], sentence: Sentence) -> list[tuple[str, str]]:
