@@ -149,7 +149,7 @@ def _compared(claim: Claim, direction: str, arms: ArmLinker) -> list[_Pair]:
             and not claim.finding.differs
             and claim.finding.takes != "around"
         ):
-            return [(subjects[0], None)]  # "X did not change in the control group" says nothing of the others
+            return [(subjects[0], None)]  # "nothing changed under placebo" says nothing of the others
         return [(subjects[0], _other(subjects[0], two, controls))]
     if len(references) > 1:
         return [(None, r) for r in references]

@@ -35,7 +35,7 @@ def compared(text: str, arm: str | None = None, known: str | None = None) -> lis
         ("RESULTS: There was no difference in frobs, the blink sum or tremolo between the groups.", ["frobs", "blink sum", "tremolo"]),
         ("RESULTS: However, composition of the sediment did not differ between the groups.", ["composition of the sediment"]),
         ("RESULTS: Zelotinib led to significantly fewer frobs than placebo.", ["frobs"]),
-        ("RESULTS: Differences between the groups were not significant in younger patients.", []),
+        ("RESULTS: The differences were not significant in younger patients.", []),
         ("RESULTS: The patients were significantly older.", []),
         ("METHODS: The yarrow index was significantly higher than expected.", []),
         ("CONCLUSIONS: Further trials with larger frobs than these are warranted.", []),
