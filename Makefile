@@ -4,7 +4,7 @@ PY     := $(VENV)/bin/python
 PYTHON ?= python3
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check schemas bench clean install
+.PHONY: demo test check gate schemas bench clean install
 
 install: $(STAMP)
 
@@ -22,6 +22,9 @@ test: $(STAMP) check
 check: $(STAMP)
 	$(VENV)/bin/ruff check extractor tests
 	$(VENV)/bin/mypy
+
+gate: $(STAMP)
+	$(PY) -m tests.gate --quiet
 
 schemas: $(STAMP)
 	$(PY) -m extractor.schema schemas
