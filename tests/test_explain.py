@@ -185,6 +185,8 @@ def test_page_shows_text_marks_and_rules() -> None:
     assert marks
     assert all(attrs["tabindex"] == "0" for attrs in marks if "tabindex" in attrs)
     assert sum("tabindex" in attrs for attrs in marks) >= 5
+    labels = [str(attrs["class"]) for attrs in marks if "arm a" in str(attrs["data-tip"])]
+    assert labels == ["m arm arm-0", "m arm arm-1"]
 
 
 def test_nothing_of_a_document_becomes_markup() -> None:

@@ -124,7 +124,7 @@ def pieces(explanation: Explanation) -> Iterator[Piece]:
         while waiting < len(marks) and marks[waiting].start <= start:
             covering.append(marks[waiting])
             waiting += 1
-        inner = sorted(covering, key=lambda m: (m.end - m.start, m.result is None))
+        inner = sorted(covering, key=lambda m: (m.end - m.start, m.result is None, m.arm is None))
         yield Piece(text=text[start:end], marks=tuple(inner), opens=any(m.start == start for m in covering))
 
 
