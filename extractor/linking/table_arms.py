@@ -183,6 +183,7 @@ class ArmIndex:
                 role="comparator" if hint("control", key) else "experimental",
                 label=Span(text=self.text[start:end], start=start, end=end),
                 interventions=given,
+                rule="arm.table_head",
             )
         )
         self._name(arm_id, cell.text[:stop])

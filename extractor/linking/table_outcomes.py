@@ -112,6 +112,7 @@ class OutcomeIndex:
             name=Span(text=self.text[start:end], start=start, end=end),
             concept=concept,
             role=_role(role_words, safety),
+            rule="table.label",
         )
         self.outcomes.append(made)
         for known in (concept, stated):

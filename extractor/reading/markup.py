@@ -12,6 +12,11 @@ __all__ = ["blank_markup", "has_markup"]
 _SIGNS = re.compile(
     r"\]\(#|(?:^|[.!?)] |\n)#{1,6} [A-Z]|::: ?[a-z]|(?<!\w)\*{1,3}[A-Za-z]{1,30}\*|\n[ ]*\|?[ :]*-{3,}[ |]"
 )
+_HEADING = re.compile(
+    r"(?<=\s)#{1,6} +(?:\d{1,2}(?:\.\d{1,2}){0,2}\.? )?(?P<words>[A-Z][\w'’,/()-]{0,40}(?: [\w'’,/()&-]{1,40}){0,11}?)"
+    r"(?P<gap> )(?=(?:The|We|In|There|At|Of|A|An|After|Among|During|Mean|Median|No|All|Both|For|This|These|From|Between|On|Table|Figure|Overall|Most|Patients|Participants|As|To|Two|Three|Our|It|Significantly|Compared)(?! and\b| or\b) [a-z]|\d+[ .%])"
+    r"|(?<=\s)#{1,6} +(?P<low>[A-Z][\w'’,/()-]{0,40}(?: [a-z(][\w'’,/()&-]{0,40}){1,11})(?P<gap2> )(?=[A-Z][a-z]+ )"
+)
 _MARKS = re.compile(
     r"""
     \^?\[[^\[\]\n]{0,12}\]\(\#\)(?:,?\s\[[^\[\]\n]{0,12}\]\(\#\))*\^?   # footnote or table reference [a](#), ^[a](#)^
@@ -39,7 +44,16 @@ def blank_markup(text: str) -> str:
     """Return ``text`` with its marks replaced by blanks; same length, so every offset carries over.
 
     The mark of a heading becomes line ends: a sentence begins there."""
+    if "# " in text:
+        text = _HEADING.sub(_end_heading, text)
     return _MARKS.sub(_blank, text)
+
+
+def _end_heading(match: re.Match[str]) -> str:
+    """A heading within a line ("## Pain at rest The mean score ...") ends where its sentence begins."""
+    gap = match.start("gap") if match["gap"] is not None else match.start("gap2")
+    at = gap - match.start()
+    return match.group()[:at] + "\n" + match.group()[at + 1 :]
 
 
 def _blank(match: re.Match[str]) -> str:
