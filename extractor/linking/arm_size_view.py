@@ -70,7 +70,7 @@ _EVENTS = re.compile(
     r" ?(?:\(¤\) ?|\(%\) ?)?(?:/|of (?:the |these |all )?|out of (?:the )?|among (?:the )?|(?:deaths|events|recurrences|relapses|failures|responses) (?:among|in|of) (?:the )?)#"
 )
 _BRACKETED = re.compile(r" ?[(\[] ?%(?: ?, ?)? ?[)\]]")
-_SIZE = re.compile(r"\bn ?(?:=|:) ?(?=#)")
+_SIZE = re.compile(r"(?<![a-z0-9])[*_]{0,2}n[*_]{0,2} ?(?:=|:) ?(?=#)")
 _BLANK = re.compile(r"\s+")
 _LEAST_COUNT = 3
 _MARKS = str.maketrans({"#": " ", "@": " ", "~": " ", "¤": " "})

@@ -64,6 +64,7 @@ def test_each_list_pattern_matches_its_examples(rule: ListRule) -> None:
     [
         ("We randomised 81 adults: 41 to ramipril and 40 to lisinopril.", (41, 40)),
         ("Adults were randomly assigned to ramipril (n = 41) or lisinopril (n = 40).", (41, 40)),
+        ("Adults were randomly assigned to ramipril (*n* = 41) or lisinopril (*n* = 40).", (41, 40)),
         ("Adults were randomly assigned to ramipril 5 mg daily (41 patients) or lisinopril (40 patients).", (41, 40)),
         ("Forty-one patients received ramipril and forty patients received lisinopril.", (41, 40)),
         ("There were 41 patients in the ramipril group and 40 in the lisinopril group.", (41, 40)),
@@ -76,6 +77,7 @@ def test_each_list_pattern_matches_its_examples(rule: ListRule) -> None:
         ("Eighty adults were allocated to ramipril or lisinopril (n = 40 each).", (40, 40)),
         ("Flares were seen in 16 of 41 patients in the ramipril group and 9 of 40 in the lisinopril group.", (41, 40)),
         ("Flares were less common with ramipril (16/41, 39%) than with lisinopril (9/40, 22%).", (41, 40)),
+        ("Flares were rarer with ramipril than with lisinopril: 39% (16/41) vs. 45% (18/40).", (41, 40)),
         ("There were 16 deaths among 41 patients in the ramipril group and 9 deaths among 40 on lisinopril.", (41, 40)),
     ],
 )  # fmt: skip
