@@ -24,7 +24,7 @@ from extractor.records import Number
 __all__ = ["ListRule", "SizeCue", "SizeList", "find_lists", "list_rules", "size_cues", "support_near"]
 
 _CUES, _LISTS = "arm_size_cues.jsonl", "arm_size_lists.jsonl"
-_NEAR = 70
+_NEAR, _LIST_REACH = 70, 240
 _SURE_NAME, _LEAST_NAME, _ALIKE = 2.0, 1.0, 0.01
 _PARALLEL, _EACH, _TOTAL = 3.0, 2.0, -1.5
 _EVENT_VERB, _EVENT = "event-verb", -2.0
@@ -104,8 +104,13 @@ def find_lists(sentence: MarkedSentence, names: ArmNames) -> list[SizeList]:
     found: list[SizeList] = []
     said = {c.id: c.weight for c, p in _cues() if c.where == "sentence" and p.search(sentence.text)}
     sentence_weight = sum(said.values())
+    if not sentence.counts:
+        return found
+    # nothing is read of a list but around its counts
+    first, last = max(0, min(sentence.counts) - _LIST_REACH), max(sentence.counts) + _LIST_REACH
+    pairs = len(sentence.counts) > 1 and len(sentence.places) > 1
     for rule, pattern in _lists():
-        for match in pattern.finditer(sentence.text):
+        for match in pattern.finditer(sentence.text, first, last) if pairs or rule.kind == "each" else ():
             counts = [i for i in range(*match.span()) if i in sentence.counts]
             sizes = _each(counts, sentence, names) if rule.kind == "each" else _pair(match, counts, sentence)
             if sizes:

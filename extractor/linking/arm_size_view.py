@@ -8,6 +8,7 @@ figure that counts nobody. A bracket that holds only a percentage is left out.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import msgspec
@@ -41,6 +42,8 @@ class MarkedSentence(msgspec.Struct, frozen=True, kw_only=True):
     places: dict[int, Place]
 
 
+Item = tuple[int, int, str, Number | Place | None]
+"""The [start, end] of what a mark stands for, the mark, and what is counted or named there."""
 _NO_COUNTS = frozenset(
     [
         "dose",
@@ -111,35 +114,46 @@ def _mark(
 ) -> MarkedSentence:
     """Return the sentence at ``span`` with its marks."""
     start, end = span
-    items: list[tuple[int, int, str, Number | Place | None]] = [(p.start, p.end, "@", p) for p in places]
-    covered = [(p.start, p.end) for p in places]
+    items: list[Item] = [(p.start, p.end, "@", p) for p in places]
+    covered = bytearray(end - start)
+
+    def cover(s: int, e: int) -> None:
+        covered[s - start : e - start] = b"\1" * (e - s)
 
     def free(s: int, e: int) -> bool:
-        return not any(a < e and s < b for a, b in covered)
+        return not any(covered[s - start : e - start])
 
+    for place in places:
+        cover(place.start, place.end)
+    kept = [f for f in figures if free(*f)]
     for pattern, mark in ((_PERCENT, "%"), (_RANGE, "¤")):
         for match in pattern.finditer(plain, start, end):
             if free(*match.span()):
                 items.append((*match.span(), mark, None))
-                covered.append(match.span())
-    counts: list[tuple[int, int, str, Number | Place | None]] = []
+                cover(*match.span())
+    counts: dict[int, Item] = {}
     for match in _COUNT.finditer(plain, start, end):
         s, e = match.span()
         if free(s, e) and plain[s] != "0" and not _UNIT.match(plain, e):
-            value = read_number(match.group())
-            counts.append((s, e, "#", Number(text=text[s:e], start=s, end=e, value=value)))
-            covered.append((s, e))
-    # a count inside a figure that counts nobody is none
+            counts[s] = (s, e, "#", Number(text=text[s:e], start=s, end=e, value=read_number(match.group())))
+    _leave_out(counts, kept, items)
+    return _join(plain, start, end, sorted([*items, *counts.values()], key=lambda i: (i[0], -i[1])))
+
+
+def _leave_out(counts: dict[int, Item], figures: list[tuple[int, int]], items: list[Item]) -> None:
+    """Take out the counts inside figures that count nobody; the figures become items."""
+    starts = sorted(counts)
     for s, e in figures:
-        hit = [c for c in counts if s <= c[0] and c[1] <= e]
-        if hit and not any(a < e and s < b for a, b in [(p.start, p.end) for p in places]):
-            counts = [c for c in counts if c not in hit]
+        inside = [
+            i for i in starts[bisect_left(starts, s) : bisect_left(starts, e)] if i in counts and counts[i][1] <= e
+        ]
+        if inside:
             items.append((s, e, "¤", None))
-    items = sorted(items + counts, key=lambda i: (i[0], -i[1]))
-    return _join(plain, start, end, items)
+        for i in inside:
+            del counts[i]
 
 
-def _join(plain: str, start: int, end: int, items: list[tuple[int, int, str, Number | Place | None]]) -> MarkedSentence:
+def _join(plain: str, start: int, end: int, items: list[Item]) -> MarkedSentence:
     """Put the marks in, then leave out doubled blanks and bracketed percentages."""
     pieces: list[str] = []
     at = start
