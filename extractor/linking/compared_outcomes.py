@@ -16,7 +16,7 @@ from extractor.linking.comparison_rules import frame_in, word_pattern
 from extractor.linking.comparisons import Finding, find_wording
 from extractor.linking.finding_scope import clause_borders
 from extractor.linking.layout import Sentence
-from extractor.linking.outcome_phrases import outcome_bits, outcome_table
+from extractor.linking.outcome_bounds import outcome_bits, outcome_table
 from extractor.linking.outcomes import OutcomeMention, OutcomeReading
 from extractor.linking.rules import cue_words
 from extractor.reading.scan import plain_text
@@ -102,7 +102,7 @@ class _Finder:
                 self._add(self.tokens[first].start, self.tokens[stop - 1].end)
 
     def _is_laid_out(self, mention: OutcomeMention) -> bool:
-        return mention.measured or mention.rule in ("term", "compared")
+        return mention.likely or mention.rule == "compared"
 
     # -- phrases -----------------------------------------------------------------------------------------------------
 

@@ -1,20 +1,22 @@
-"""Fit the weights of ``vocabulary/outcome_weights.tsv``: ``python -m extractor.linking.fit_outcomes CORPUS[:EVERY]... -o FILE``.
+"""Fit the weights of ``vocabulary/outcome_weights.tsv``: ``python -m extractor.linking.fit_outcomes CORPUS... -o FILE``.
 
 A corpus is a file of JSON Lines, one abstract each, in one of two forms: ``{"text", "entities": [{"label", "start", "end"}]}``
-with labels that begin with "outcome", or ``{"text", "tokens": [[start, end], ...], "tags": [...]}`` with the tag "I-OUT".
-``EVERY`` takes each n-th abstract only. The weights in the package were fitted on the development part of PICO-Corpus
-(Mutinda et al. 2022) and on every third abstract of the development part of EBM-NLP (Nye et al. 2018). Features that name
-single words are left out, so that no vocabulary of a corpus is learnt.
+with labels that begin with "outcome" (endpoints that are measured), or ``{"text", "tokens": [[start, end], ...], "tags": [...]}``
+with the tag "I-OUT" (every place that names an outcome). The weights in the package were fitted on the development parts of
+PICO-Corpus (Mutinda et al. 2022) and of EBM-NLP (Nye et al. 2018).
 
-The model is a logistic regression with a ridge penalty, fitted by Newton's method (iteratively reweighted least squares:
-McCullagh and Nelder, Generalized Linear Models, 1989, section 2.5). The threshold that serves F1 best is folded into the bias.
+The model is a logistic regression over tokens with a ridge penalty, fitted by L-BFGS (Nocedal and Wright, Numerical
+Optimization, 2006, algorithm 7.4). The two forms mark by different guidelines; so the features of place, section and
+repetition get a second weight in the second form (Daume 2007, Frustratingly easy domain adaptation), of which the table
+takes the part ``--share``. A feature must stand in ``--least`` texts, so that no text is learnt by heart.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +24,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.lexicon import load_lexicon
-from extractor.linking.arm_view import make_view
 from extractor.linking.arms import find_arms
-from extractor.linking.outcome_features import FeatureReader
-from extractor.linking.outcome_phrases import find_phrases
-from extractor.linking.outcome_scope import sentence_kinds
-from extractor.linking.outcomes import blocked_tokens, outcome_key
+from extractor.linking.outcomes import outcome_candidates
 from extractor.reading.reader import read_article
 from extractor.records import make_article
 
 __all__ = ["Example", "examples_of", "fit", "main"]
 
 Example = tuple[list[str], bool]
-_RIDGE = 2.0
+Vector = NDArray[np.float64]
+_RIDGE = 8.0
 _ROUNDS = 60
-_CLOSE = 1e-4
+_MEMORY = 8
+_CLOSE = 1e-5
 _SMALLEST_WEIGHT = 0.05
-_WORD_FEATURE = "word="
+_GUIDELINE = "guideline "
+_BY_GUIDELINE = ("kind=", "section=", "place=", "cue:", "sentence:", "again", "new", "named", "generic", "head=")
 
 
 def _gold_spans(document: dict[str, Any]) -> list[tuple[int, int]]:
@@ -48,85 +49,121 @@ def _gold_spans(document: dict[str, Any]) -> list[tuple[int, int]]:
 
 
 def examples_of(document: dict[str, Any]) -> list[Example]:
-    """Return (features, is an outcome) for each candidate phrase of one labelled abstract.
-
-    A phrase counts as an outcome where a labelled span overlaps it; with token labels, where at least half of its tokens
-    are labelled.
-    """
-    article = make_article(id="fit", text=document["text"], kind="abstract")
+    """Return (features, is part of an outcome) for each token of one labelled abstract."""
     lexicon = load_lexicon()
-    reading = read_article(article, lexicon)
-    arms = find_arms(reading, lexicon)
-    view = make_view(reading)
-    blocked = blocked_tokens(view, arms)
-    phrases = find_phrases(view, blocked)
-    keys = [outcome_key(view, phrase) for phrase in phrases]
-    reader = FeatureReader(view, sentence_kinds(view), blocked, phrases, keys)
-    gold = _gold_spans(document)
+    reading = read_article(make_article(id="fit", text=document["text"], kind="abstract"), lexicon)
+    candidates = outcome_candidates(reading, find_arms(reading, lexicon))
+    marked = np.zeros(len(document["text"]) + 1, dtype=bool)
+    for start, end in _gold_spans(document):
+        marked[start:end] = True
     rows: list[Example] = []
-    for phrase, key in zip(phrases, keys, strict=True):
-        start, end = view.span(phrase.first, phrase.stop)
-        if "entities" in document:
-            right = any(s < end and start < e for s, e in gold)
-        else:
-            covered = [1 for s, e in document["tokens"] if s < end and start < e]
-            right = 2 * sum(1 for s, e in gold if s < end and start < e) >= max(1, len(covered))
-        features = [f for f in reader.features(phrase, key) if not f.startswith(_WORD_FEATURE)]
-        rows.append((features, right))
+    for token, names in zip(candidates.view.tokens, candidates.reader.features(), strict=True):
+        features = list(names)
+        if "entities" not in document:
+            features += [_GUIDELINE + "bias"]
+            features += [_GUIDELINE + name for name in features if name.startswith(_BY_GUIDELINE)]
+        rows.append((features, bool(marked[token.start : token.end].any())))
     return rows
 
 
-def fit(rows: Sequence[Example]) -> dict[str, float]:
-    """Return feature -> weight, "bias" included, fitted on ``rows``.
+def fit(texts: Sequence[Sequence[Example]], least: int, share: float) -> dict[str, float]:
+    """Return feature -> weight, "bias" included, fitted on the tokens of ``texts``.
 
-    Raises:
-        ValueError: ``rows`` is empty.
+    Args:
+        texts: the examples of each text. least: in how many texts a feature must stand. share: the part of the second
+            guideline's own weights that is added, 0 to 1.
     """
-    if not rows:
-        raise ValueError("nothing to fit on")
-    names = sorted({f for features, _ in rows for f in features})
-    index = {name: i for i, name in enumerate(names)}
-    matrix = np.zeros((len(rows), len(names) + 1))
-    matrix[:, -1] = 1
-    for i, (features, _) in enumerate(rows):
-        matrix[i, [index[f] for f in features]] = 1
-    truth = np.array([right for _, right in rows], dtype=float)
-    weights = np.zeros(matrix.shape[1])
+    stands_in = Counter(name for rows in texts for name in {n for features, _ in rows for n in features})
+    index = {
+        name: i
+        for i, name in enumerate(sorted(n for n, count in stands_in.items() if count >= least and n.isprintable()))
+    }
+    tokens = [row for rows in texts for row in rows]
+    columns: list[int] = []
+    places: list[int] = []
+    for features, _ in tokens:
+        places.append(len(columns))
+        columns.extend([index[f] for f in features if f in index] + [len(index)])
+    truth = np.array([right for _, right in tokens], dtype=float)
+    weights = _minimise(_loss(np.array(columns), np.array(places), truth), len(index) + 1)
+    found = {name: float(weights[i]) for name, i in index.items()}
+    bias = float(weights[-1])
+    for name in [n for n in found if n.startswith(_GUIDELINE)]:
+        extra = share * found.pop(name)
+        plain = name.removeprefix(_GUIDELINE)
+        if plain == "bias":
+            bias += extra
+        else:
+            found[plain] = found.get(plain, 0.0) + extra
+    return {"bias": bias, **{n: w for n, w in sorted(found.items()) if abs(w) >= _SMALLEST_WEIGHT}}
+
+
+def _loss(
+    columns: NDArray[np.int64], places: NDArray[np.int64], truth: Vector
+) -> Callable[[Vector], tuple[float, Vector]]:
+    """Return the penalised negative log likelihood and its slope; the last column is the bias, which bears no penalty."""
+    size = int(columns.max()) + 1
+    token_of = np.repeat(np.arange(len(places)), np.diff(np.append(places, len(columns))))
+    penalty = np.full(size, _RIDGE)
+    penalty[-1] = 0.0
+
+    def loss(weights: Vector) -> tuple[float, Vector]:
+        sums = np.add.reduceat(weights[columns], places)
+        wrong = 1 / (1 + np.exp(-sums)) - truth
+        value = float(np.sum(np.logaddexp(0, sums) - truth * sums) + 0.5 * np.sum(penalty * weights**2))
+        slope = np.bincount(columns, weights=wrong[token_of], minlength=size) + penalty * weights
+        return value, slope
+
+    return loss
+
+
+def _minimise(loss: Callable[[Vector], tuple[float, Vector]], size: int) -> Vector:
+    """Return the ``size`` numbers at which ``loss`` is least: L-BFGS with backtracking."""
+    weights = np.zeros(size)
+    value, slope = loss(weights)
+    memory: list[tuple[Vector, Vector]] = []
     for _ in range(_ROUNDS):
-        chance = 1 / (1 + np.exp(-matrix @ weights))
-        slope = matrix.T @ (chance - truth) + _RIDGE * weights
-        spread = chance * (1 - chance)
-        step = np.linalg.solve((matrix * spread[:, None]).T @ matrix + _RIDGE * np.eye(len(weights)), slope)
-        weights -= step
-        if np.abs(step).max() < _CLOSE:
+        step = slope.copy()
+        parts = []
+        for moved, turned in reversed(memory):
+            part = (moved @ step) / (turned @ moved)
+            parts.append(part)
+            step -= part * turned
+        step *= (
+            (memory[-1][0] @ memory[-1][1]) / (memory[-1][1] @ memory[-1][1]) if memory else 0.5 / np.abs(slope).max()
+        )
+        for (moved, turned), part in zip(memory, reversed(parts), strict=True):
+            step += moved * (part - (turned @ step) / (turned @ moved))
+        length = 1.0
+        new_value, new_slope = loss(weights - step)
+        while new_value > value - 1e-4 * length * (slope @ step) and length > 1e-4:
+            length /= 2
+            new_value, new_slope = loss(weights - length * step)
+        if (moved := -length * step) @ (turned := new_slope - slope) > 1e-10:
+            memory = [*memory, (moved, turned)][-_MEMORY:]
+        weights = weights + moved
+        done = abs(value - new_value) < _CLOSE * abs(new_value)
+        value, slope = new_value, new_slope
+        if done:
             break
-    bias = float(weights[-1]) - _best_threshold(matrix @ weights, truth)
-    found = {name: float(weights[i]) for name, i in index.items() if abs(weights[i]) >= _SMALLEST_WEIGHT}
-    return {"bias": bias, **found}
-
-
-def _best_threshold(sums: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
-    def f1(threshold: float) -> float:
-        chosen = sums >= threshold
-        right = float((truth * chosen).sum())
-        return 2 * right / (float(chosen.sum()) + float(truth.sum())) if right > 0 else 0.0
-
-    return max((float(t) for t in np.arange(-1.4, 0.4, 0.1)), key=f1)
+    return weights
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the corpora named on the command line, fit, and write the table of weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpora", nargs="+", metavar="CORPUS[:EVERY]")
+    parser.add_argument("corpora", nargs="+", type=Path, metavar="CORPUS")
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--least", type=int, default=8)
+    parser.add_argument("--share", type=float, default=0.25)
     given = parser.parse_args(arguments)
-    rows: list[Example] = []
-    for name in given.corpora:
-        path, _, every = name.partition(":")
-        lines = [line for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()]
-        for line in lines[:: int(every or 1)]:
-            rows.extend(examples_of(json.loads(line)))
-    weights = fit(rows)
+    texts = [
+        examples_of(json.loads(line))
+        for path in given.corpora
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    weights = fit(texts, given.least, given.share)
     table = "".join(f"{name}\t{weight:.2f}\n" for name, weight in weights.items())
     given.output.write_text("feature\tweight\n" + table, encoding="utf-8")
 

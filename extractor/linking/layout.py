@@ -132,7 +132,7 @@ def lay_out(
     arms = sorted(arm_mentions, key=lambda m: (m.start, -m.end))
     outcomes = sorted(outcome_mentions, key=lambda m: (m.start, -m.end))
     outcomes = [
-        m for m in outcomes if (m.measured or m.rule in ("term", "compared")) and not _stands_in(reading.text[m.start : m.end])
+        m for m in outcomes if (m.likely or m.rule == "compared") and not _stands_in(reading.text[m.start : m.end])
     ]
     sentences: list[Sentence] = []
     t = a = o = 0

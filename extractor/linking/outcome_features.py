@@ -1,23 +1,22 @@
-"""What stands around a phrase that may name an outcome: named features, and the weight of each.
+"""What stands around a phrase that may name an outcome, and what its sentence does: named features.
 
-The weights are the table ``vocabulary/outcome_weights.tsv`` (feature, weight); a phrase whose sum reaches 0 is measured
-there. They were fitted by fit_outcomes.py, which says on what; any feature may be set to 0.
+Their weights stand in ``vocabulary/outcome_weights.tsv`` (see outcome_weights.py); outcome_tokens.py adds them up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from importlib import resources
 
-from extractor.errors import LexiconError
 from extractor.linking.arm_view import View
-from extractor.linking.outcome_phrases import Phrase, outcome_bits, outcome_table
+from extractor.linking.outcome_bounds import outcome_bits, outcome_table
+from extractor.linking.outcome_phrases import Phrase
 
-__all__ = ["FeatureReader", "load_weights", "score"]
+__all__ = ["FIGURES_OF_FINDINGS", "FeatureReader", "word_of"]
 
-_FILE = "outcome_weights.tsv"
-_STATISTICS = frozenset({"percent", "fraction", "estimate", "p_value", "quantity", "not_reached", "interval", "number"})
+FIGURES_OF_FINDINGS = frozenset(
+    {"percent", "fraction", "estimate", "p_value", "quantity", "not_reached", "interval", "number"}
+)
 
 
 @cache
@@ -26,33 +25,10 @@ def _cues() -> tuple[tuple[str, int], ...]:
     return tuple((role[4:], bit) for role, bit in outcome_table().role_bits.items() if role.startswith("cue-"))
 
 
-@cache
-def load_weights() -> dict[str, float]:
-    """Return feature -> weight.
-
-    Raises:
-        LexiconError: another header, a wrong number of columns, a weight that is no number, or a feature twice.
-    """
-    text = resources.files("extractor.linking").joinpath("vocabulary", _FILE).read_text("utf-8")
-    lines = text.splitlines()
-    if not lines or lines[0].split("\t") != ["feature", "weight"]:
-        raise LexiconError("the header must be feature, weight", f"{_FILE}:1")
-    weights: dict[str, float] = {}
-    for number, line in enumerate(lines[1:], 2):
-        cells = line.split("\t")
-        if len(cells) != 2 or cells[0] in weights:
-            raise LexiconError("expected a feature of its own and a weight", f"{_FILE}:{number}")
-        try:
-            weights[cells[0]] = float(cells[1])
-        except ValueError as error:
-            raise LexiconError(f"not a number: {cells[1]!r}", f"{_FILE}:{number}") from error
-    return weights
-
-
-def score(features: list[str]) -> float:
-    """Return the sum of the weights of ``features`` (a feature without a weight counts nothing)."""
-    weights = load_weights()
-    return sum(weights.get(f, 0.0) for f in features) + weights.get("bias", 0.0)
+def word_of(view: View, i: int) -> str:
+    """Return the folded word of token ``i``; of a figure "#" and its kind."""
+    token = view.tokens[i]
+    return view.lows[i] if token.figure is None else f"#{token.kind}"
 
 
 class FeatureReader:
@@ -74,11 +50,15 @@ class FeatureReader:
         self.count = Counter(keys)
         self.seen: set[str] = set()
         self.seen_in_results: set[str] = set()
+        self.labels = self._section_labels()
+        length = max(1, len(view.text))
         self.sentences: list[list[str]] = []
         for s, (first, stop) in enumerate(view.ranges):
             kinds_here = {view.tokens[i].kind for i in range(first, stop)}
-            features = [f"kind={kinds[s]}"]
-            if kinds_here & _STATISTICS - {"number"}:
+            features = [f"kind={kinds[s]}", f"section={self.labels[s]}"]
+            if first < stop:
+                features.append(f"place={12 * view.tokens[first].start // length}")
+            if kinds_here & FIGURES_OF_FINDINGS - {"number"}:
                 features.append("sentence:statistic")
             if "p_value" in kinds_here or "estimate" in kinds_here:
                 features.append("sentence:p")
@@ -93,9 +73,7 @@ class FeatureReader:
             left = len(view.ranges) - s
             features.append("last" if left == 1 else "last2" if left == 2 else "inside")
             self.sentences.append(features)
-        self.length = max(1, len(view.text))
         self.conditions = self._conditions()
-        self.labels = self._section_labels()
         self.place: dict[int, tuple[int, int]] = {}
         here: dict[int, list[int]] = {}
         for phrase in phrases:
@@ -136,22 +114,14 @@ class FeatureReader:
         sentence = view.sentence_of[first]
         low, high = view.ranges[sentence]
         kind = self.kinds[sentence]
-        out = [
-            f"rule={phrase.rule}",
-            f"rule={phrase.rule}+{kind}",
-            f"section={self.labels[sentence]}",
-            *self.sentences[sentence],
-        ]
-        place = view.tokens[first].start / self.length
-        out.append(
-            f"place={'start' if place < 0.12 else 'early' if place < 0.3 else 'third' if place < 0.42 else 'middle' if place < 0.55 else 'late' if place < 0.88 else 'end'}"
-        )
+        out = [f"rule={phrase.rule}", f"rule={phrase.rule}+{kind}"]
         out.extend(self._near_values(first, stop, low, high))
         rank, many = self.place[first]
         out.append(f"rank={min(rank, 3)}")
         out.append(f"many={'1' if many == 1 else '2-3' if many < 4 else '4-6' if many < 7 else '7+'}")
-        last = lows[stop - 1]
-        out.append(f"word={last[:-1] if last.endswith('s') and len(last) > 4 else last}")
+        out.append(f"head={word_of(view, stop - 1)}")
+        out.append(f"first={word_of(view, first)}")
+        out.append("vocabulary" if phrase.concept is not None else "unlisted")
         if view.text[view.tokens[first].start : view.tokens[stop - 1].end].isupper():
             out.append("capitals")
         following = lows[stop] if stop < high else "."
@@ -206,7 +176,7 @@ class FeatureReader:
         """How far the next and the last value stand, and whether another phrase stands between."""
         tokens = self.view.tokens
         out = []
-        after = next((i for i in range(stop, min(high, stop + 30)) if tokens[i].kind in _STATISTICS), None)
+        after = next((i for i in range(stop, min(high, stop + 30)) if tokens[i].kind in FIGURES_OF_FINDINGS), None)
         if after is None:
             out.append("value after=none")
         else:
@@ -214,7 +184,7 @@ class FeatureReader:
             if any(i in self.starts for i in range(stop, after)):
                 out.append("phrase before value")
         before = next(
-            (i for i in range(first - 1, max(low, first - 20) - 1, -1) if tokens[i].kind in _STATISTICS), None
+            (i for i in range(first - 1, max(low, first - 20) - 1, -1) if tokens[i].kind in FIGURES_OF_FINDINGS), None
         )
         out.append("value before=none" if before is None else f"value before={_bin(first - 1 - before)}")
         return out

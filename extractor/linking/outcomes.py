@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,13 +11,32 @@ from extractor.lexicon import Lexicon
 from extractor.linking.arm_names import content_of_text
 from extractor.linking.arm_view import View, make_view
 from extractor.linking.arms import ArmReading
-from extractor.linking.outcome_features import FeatureReader, score
+from extractor.linking.outcome_bounds import outcome_bits, outcome_table
+from extractor.linking.outcome_features import FIGURES_OF_FINDINGS, FeatureReader
 from extractor.linking.outcome_phrases import Phrase, find_phrases
 from extractor.linking.outcome_scope import sentence_kinds
+from extractor.linking.outcome_tokens import TokenReader
 from extractor.reading.types import Reading
 from extractor.records import Outcome, OutcomeRole, Span
 
-__all__ = ["OutcomeMention", "OutcomeReading", "blocked_tokens", "find_outcomes", "outcome_key"]
+__all__ = [
+    "Candidates",
+    "OutcomeMention",
+    "OutcomeReading",
+    "blocked_tokens",
+    "find_outcomes",
+    "outcome_candidates",
+    "outcome_key",
+    "share_words",
+    "widened",
+]
+
+_LEAST_MEAN = -0.7
+"""The mean of the words' sums from which on a phrase counts as measured: chosen on the development corpora for F1."""
+_LEAST_LIKELY = -0.7
+_LEAST_WORD = -1.4
+_NO_EDGE = frozenset([",", "and", "or", ".", ";", ":", "of", "in", "the", "to", "with", "for", "a", "by", "on", "was", "were", "(", "at", "than", "as", "-", "/", "no", "without", "following", "that", "which", "who", "per", "within", "during"])  # fmt: skip
+_BORDERS = frozenset([".", ":", ";", "?", "!"])
 
 
 class OutcomeMention(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +45,8 @@ class OutcomeMention(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         start, end: code points in the text. outcome_id: the outcome named. rule: what found it.
         measured: whether its sentence reports a finding or defines an endpoint (and does not merely speak of it).
+        likely: whether it may be what a figure beside it speaks of: a lower bar than ``measured``.
+        extent: code points of the full name around it, with words that only the context adds (None: the same).
     """
 
     start: int
@@ -32,6 +54,8 @@ class OutcomeMention(msgspec.Struct, frozen=True, kw_only=True):
     outcome_id: str
     rule: str
     measured: bool = True
+    likely: bool = True
+    extent: tuple[int, int] | None = None
 
 
 class OutcomeReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,17 +72,113 @@ def find_outcomes(reading: Reading, lexicon: Lexicon, arms: ArmReading) -> Outco
         reading: the text read. lexicon: the vocabularies; it knows the role of some outcomes. arms: the groups of the
             text, whose names are no outcomes.
     """
+    candidates = outcome_candidates(reading, arms)
+    view, sums = candidates.view, candidates.reader.scores()
+    lone = len(view.ranges) <= 2
+    namings: list[Naming] = []
+    for phrase in candidates.phrases:
+        mean = sum(sums[phrase.first : phrase.stop]) / (phrase.stop - phrase.first)
+        measured = lone or mean >= _LEAST_MEAN
+        extent = phrase.first, phrase.stop
+        if measured:
+            extent = widened(view, candidates.reader.owner, sums, phrase, namings[-1].extent[1] if namings else 0)
+        namings.append(Naming(phrase, measured, extent, mean))
+    groups: dict[str, list[Naming]] = {}
+    for naming, key in zip(share_words(view, namings), candidates.keys, strict=True):
+        groups.setdefault(key, []).append(naming)
+    return _assemble(view, lexicon, groups)
+
+
+class Naming(NamedTuple):
+    """A phrase that names an outcome, whether its sentence measures what it names, the tokens [first, stop) of the full
+    name, and the mean of its words' sums."""
+
+    phrase: Phrase
+    measured: bool
+    extent: tuple[int, int]
+    mean: float
+
+
+class Candidates(msgspec.Struct, frozen=True):
+    """What may name an outcome in a text: the phrases, the key of each one's outcome, and the reader of their features."""
+
+    view: View
+    phrases: list[Phrase]
+    keys: list[str]
+    reader: TokenReader
+
+
+def outcome_candidates(reading: Reading, arms: ArmReading) -> Candidates:
+    """Return the phrases of ``reading`` that may name an outcome, with what their features are read from."""
     view = make_view(reading)
     blocked = blocked_tokens(view, arms)
     phrases = find_phrases(view, blocked)
-    kinds = sentence_kinds(view)
     keys = [outcome_key(view, phrase) for phrase in phrases]
-    features = FeatureReader(view, kinds, blocked, phrases, keys)
-    groups: dict[str, list[tuple[Phrase, bool]]] = {}
-    lone = len(view.ranges) <= 2
-    for phrase, key in zip(phrases, keys, strict=True):
-        groups.setdefault(key, []).append((phrase, lone or score(features.features(phrase, key)) >= 0.0))
-    return _assemble(view, lexicon, groups)
+    features = FeatureReader(view, sentence_kinds(view), blocked, phrases, keys)
+    return Candidates(view, phrases, keys, TokenReader(view, features, phrases, keys, blocked))
+
+
+def widened(view: View, owner: list[int], sums: list[float], phrase: Phrase, taken: int) -> tuple[int, int]:
+    """Return the tokens [first, stop) of the full name around ``phrase``: with the words beside it that belong to an outcome.
+
+    Args:
+        view: the text. owner: for each token the index of its phrase, -1 outside all. sums: see TokenReader.scores.
+        phrase: the phrase. taken: before which token nothing may be added.
+    """
+    low, high = view.ranges[view.sentence_of[phrase.first]]
+    first, stop = phrase.first, phrase.stop
+
+    def belongs(i: int) -> bool:
+        if owner[i] >= 0 or sums[i] < _LEAST_WORD or view.lows[i] in _BORDERS:
+            return False
+        return view.tokens[i].kind not in FIGURES_OF_FINDINGS
+
+    while first > max(low, taken) and belongs(first - 1):
+        first -= 1
+    while stop < high and belongs(stop):
+        stop += 1
+    while stop > phrase.stop and view.lows[stop - 1] in _NO_EDGE:
+        stop -= 1
+    while first < phrase.first and (view.lows[first] in _NO_EDGE or view.lows[first] == ")"):
+        first += 1
+    if stop > phrase.stop and view.lows[stop - 1] == ")" and "(" not in view.lows[first:stop]:
+        stop -= 1
+    if view.lows[first:stop].count("(") != view.lows[first:stop].count(")"):
+        return phrase.first, phrase.stop
+    return first, stop
+
+
+def share_words(view: View, namings: list[Naming]) -> list[Naming]:
+    """Return ``namings``; where the items of a list share a word, the full name of the first runs to the end of the list.
+
+    "incidence of nausea and vomiting", "physical, social and emotional well-being": the whole is the name, since the first
+    or the last word belongs to every item.
+    """
+    out = list(namings)
+    roles, bits = outcome_bits(), outcome_table().bits
+    i = 0
+    while i < len(out):
+        j = i
+        while j + 1 < len(out) and out[j].measured and out[j + 1].measured and _joined(view, out[j], out[j + 1]):
+            j += 1
+        if j > i:
+            first, last = out[i], out[j]
+            taker = "of" in view.lows[first.phrase.first : first.phrase.stop]
+            ends = [bits.get(view.lows[n.phrase.stop - 1], 0) & roles.head for n in out[i : j + 1]]
+            if taker or (ends[-1] and not any(ends[:-1])):
+                out[i] = first._replace(extent=(first.extent[0], last.extent[1]))
+        i = j + 1
+    return out
+
+
+_LINKS = frozenset([",", "and", "or", ";", "and/or", "nor"])
+
+
+def _joined(view: View, left: Naming, right: Naming) -> bool:
+    """Whether nothing but commas and "and" or "or" stands between two namings of one sentence."""
+    between = view.lows[left.extent[1] : right.extent[0]]
+    same = view.sentence_of[left.phrase.first] == view.sentence_of[right.phrase.first]
+    return same and 0 < len(between) <= 2 and all(word in _LINKS for word in between)
 
 
 def blocked_tokens(view: View, arms: ArmReading) -> list[bool]:
@@ -99,15 +219,17 @@ def outcome_key(view: View, phrase: Phrase) -> str:
     return " ".join(sorted(words)) or text.lower()
 
 
-def _assemble(view: View, lexicon: Lexicon, groups: dict[str, list[tuple[Phrase, bool]]]) -> OutcomeReading:
+def _assemble(view: View, lexicon: Lexicon, groups: dict[str, list[Naming]]) -> OutcomeReading:
     outcomes: list[Outcome] = []
     mentions: list[OutcomeMention] = []
     stated = _stated(view)
-    for members in sorted(groups.values(), key=lambda ms: ms[0][0].first):
+    lone = len(view.ranges) <= 2
+    for members in sorted(groups.values(), key=lambda ms: ms[0].phrase.first):
         outcome_id = f"o{len(outcomes) + 1}"
-        named = next((p for p, measured in members if measured), members[0][0])
-        start, end = view.span(named.first, named.stop)
-        concept = next((p.concept for p, _ in members if p.concept is not None), None)
+        named = next((m for m in members if m.measured), None) or max(members, key=lambda m: m.mean)
+        whole = "," not in view.lows[named.extent[0] : named.extent[1]]
+        start, end = view.span(*(named.extent if whole else (named.phrase.first, named.phrase.stop)))
+        concept = next((m.phrase.concept for m in members if m.phrase.concept is not None), None)
         outcomes.append(
             Outcome(
                 id=outcome_id,
@@ -116,13 +238,26 @@ def _assemble(view: View, lexicon: Lexicon, groups: dict[str, list[tuple[Phrase,
                 role=_role(view, lexicon, members, concept, stated),
             )
         )
-        for phrase, measured in members:
+        for phrase, measured, extent, mean in members:
             start, end = view.span(phrase.first, phrase.stop)
             mentions.append(
-                OutcomeMention(start=start, end=end, outcome_id=outcome_id, rule=phrase.rule, measured=measured)
+                OutcomeMention(
+                    start=start,
+                    end=end,
+                    outcome_id=outcome_id,
+                    rule=phrase.rule,
+                    measured=measured,
+                    likely=lone or phrase.rule == "term" or mean >= _LEAST_LIKELY or _subject_of_denial(view, phrase),
+                    extent=view.span(*extent),
+                )
             )
     mentions.sort(key=lambda m: m.start)
     return OutcomeReading(outcomes=tuple(outcomes), mentions=tuple(mentions))
+
+
+def _subject_of_denial(view: View, phrase: Phrase) -> bool:
+    """Whether "did not" follows a phrase of several words: "gripping force did not improve" speaks of the force."""
+    return phrase.stop - phrase.first > 1 and view.lows[phrase.stop : phrase.stop + 2] == ["did", "not"]
 
 
 _PRIMARY = re.compile(
@@ -150,12 +285,12 @@ def _stated(view: View) -> dict[int, tuple[int, int]]:
 def _role(
     view: View,
     lexicon: Lexicon,
-    members: list[tuple[Phrase, bool]],
+    members: list[Naming],
     concept: str | None,
     stated: dict[int, tuple[int, int]],
 ) -> OutcomeRole:
     """Return the role: as the text states it, else safety where the vocabulary says so."""
-    for phrase, _ in members:
+    for phrase, *_ in members:
         primary, secondary = stated.get(view.sentence_of[phrase.first], (-1, -1))
         at = view.tokens[phrase.first].start
         if 0 <= secondary <= at and not secondary < primary <= at:

@@ -63,15 +63,10 @@ def _mentions(reading: Reading, outcomes: OutcomeReading, phrases: Sequence[Ment
     """All mentions in order; an outcome is mentioned where it is measured or defined, not wherever its word stands."""
     concepts = {o.id: o.concept or o.name.text for o in outcomes.outcomes}
     measured = [
-        Mention(
-            text=reading.text[m.start : m.end],
-            start=m.start,
-            end=m.end,
-            label="outcome",
-            concept=concepts[m.outcome_id],
-        )
+        Mention(text=reading.text[start:end], start=start, end=end, label="outcome", concept=concepts[m.outcome_id])
         for m in outcomes.mentions
         if m.measured
+        for start, end in [m.extent or (m.start, m.end)]
     ]
     others = [m for m in reading.mentions if m.label != "outcome" and not is_group_name(m)]
     tabled = [m for m in reading.table_mentions if m.label != "outcome"]

@@ -6,9 +6,9 @@ import pytest
 
 from extractor.lexicon import load_lexicon
 from extractor.linking.arms import find_arms
-from extractor.linking.outcome_features import load_weights, score
-from extractor.linking.outcome_phrases import outcome_table
-from extractor.linking.outcomes import OutcomeReading, find_outcomes
+from extractor.linking.outcome_bounds import outcome_table
+from extractor.linking.outcome_weights import SLOTS, load_weights, word_weights
+from extractor.linking.outcomes import OutcomeReading, find_outcomes, outcome_candidates
 from extractor.reading.reader import read_article
 from extractor.records import make_article
 
@@ -89,12 +89,52 @@ def test_statistics_are_no_outcomes() -> None:
     assert not any("confidence" in found or "hazard" in found or "intention" in found for found in shown(text))
 
 
-def test_weights_are_a_table_of_named_features() -> None:
+def _weight(feature: str) -> float:
     weights = load_weights()
-    assert "bias" in weights
-    assert score([]) == pytest.approx(weights["bias"])
-    assert score(["place=start"]) == pytest.approx(weights["bias"] + weights["place=start"])
-    assert score(["no such feature"]) == pytest.approx(weights["bias"])
+    slot, found, word = feature.partition("=")
+    return weights.slots[slot].get(word, 0.0) if found and slot in SLOTS else weights.single.get(feature, 0.0)
+
+
+def test_the_named_features_add_up_to_the_score_of_each_token() -> None:
+    lexicon = load_lexicon()
+    reading = read_article(make_article(id="t", text=ABSTRACT, kind="abstract"), lexicon)
+    tokens = outcome_candidates(reading, find_arms(reading, lexicon)).reader
+    scores, features = tokens.scores(), tokens.features()
+    assert len(scores) == len(features) == len(tokens.view.tokens)
+    for score, names in zip(scores, features, strict=True):
+        assert score == pytest.approx(load_weights().bias + sum(_weight(name) for name in names))
+
+
+def test_words_that_name_outcomes_outweigh_words_that_do_not() -> None:
+    assert word_weights("mortality")[0]["result"] > word_weights("hospital")[0]["result"]
+    assert word_weights("no such word at all")[0]["other"] < word_weights("mortality")[0]["other"]
+
+
+def extents(text: str) -> list[str]:
+    return [text[m.extent[0] : m.extent[1]] for m in outcomes_of(text).mentions if m.extent is not None]
+
+
+def test_items_that_share_a_word_give_one_full_name() -> None:
+    text = "The incidence of vomiting and dizziness was 2% with enoxaparin."
+    assert any("incidence of vomiting and dizziness" in found for found in extents(text)), extents(text)
+    apart = "Vomiting and dizziness occurred in 12% of adults."
+    assert not any("and" in found for found in extents(apart)), extents(apart)
+
+
+def test_full_names_hold_no_figure_of_a_finding_and_no_open_bracket() -> None:
+    for found in extents(ABSTRACT):
+        assert "%" not in found
+        assert found.count("(") == found.count(")")
+
+
+def test_what_did_not_change_is_what_the_sentence_speaks_of() -> None:
+    text = f"{ABSTRACT} Gripping force did not improve."
+    assert any(m.likely for m in outcomes_of(text).mentions if text[m.start : m.end] == "Gripping force")
+
+
+def test_or_adds_a_lone_measure_word_to_the_event_before() -> None:
+    text = "For acute kidney injury or failure the rates were 4.1% and 2.5%."
+    assert any(found.lower() == "acute kidney injury or failure" for found in shown(text)), shown(text)
 
 
 def test_a_word_of_the_table_decides() -> None:
