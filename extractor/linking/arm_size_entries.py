@@ -17,6 +17,7 @@ from extractor.errors import LexiconError
 from extractor.linking.arm_size_view import MarkedSentence
 from extractor.linking.patterns import with_macros
 from extractor.linking.rules import load_rows
+from extractor.literals import PatternSet
 from extractor.records import Number
 
 __all__ = ["Entry", "SizeRule", "find_entries", "is_paired", "is_whole", "size_rules"]
@@ -87,6 +88,23 @@ def _compiled() -> tuple[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str]
     return tuple(out)
 
 
+@cache
+def _gate(side: Literal[1, 2]) -> PatternSet[int]:
+    """The patterns of one side (1: before, 2: after), each with the number of its rule."""
+    sides = [(before, after) for _, before, after in _compiled()]
+    return PatternSet((i, pattern) for i, pair in enumerate(sides) if (pattern := pair[side - 1]) is not None)
+
+
+def _possible(before: str, after: str) -> list[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None]]:
+    """Return, in order, the rules that what stands before and after a count does not rule out."""
+    left, right = {i for i, _ in _gate(1).possible(before)}, {i for i, _ in _gate(2).possible(after)}
+    return [
+        rule
+        for i, rule in enumerate(_compiled())
+        if (rule[1] is None or i in left) and (rule[2] is None or i in right)
+    ]
+
+
 def size_rules() -> tuple[SizeRule, ...]:
     """Return the rules in their order (LexiconError where the file is malformed)."""
     return tuple(rule for rule, _, _ in _compiled())
@@ -102,11 +120,13 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
         stop = order[n + 1] if n + 1 < len(order) else len(text)
         first = max(last, at - _REACH)
         before, after = text[first:at], text[at + 1 : min(stop, at + _REACH)]
-        entries = [e for rule in _compiled() if (e := _read(rule, sentence.counts[at], at, first, before, after))]
-        if _makes_up(order[n:], sentence) or is_paired(sentence, at):
-            entries = []
-        if sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="):
-            entries = []
+        doubted = (
+            (sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="))
+            or _makes_up(order[n:], sentence)
+            or is_paired(sentence, at)
+        )
+        rules = [] if doubted else _possible(before, after)
+        entries = [e for rule in rules if (e := _read(rule, sentence.counts[at], at, first, before, after))]
         entries = [e for e in entries if e.side == "before" or not _of_next(text, e.regions[-1], stop)]
         if entries:
             found.append(entries)
