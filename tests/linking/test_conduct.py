@@ -73,6 +73,7 @@ def test_conduct_of_a_trial() -> None:
     assert trial.sites is not None and trial.sites.value == 42
     assert trial.countries is not None and (trial.countries.text, trial.countries.value) == ("nine", 9)
     assert trial.population.screened is not None and trial.population.screened.value == 812
+    assert trial.population.enrolled is not None and trial.population.enrolled.value == 400
     assert trial.recruitment is not None
     assert (trial.recruitment.first, trial.recruitment.last) == ("2015-03", "2015-10")
     assert trial.follow_up is not None
