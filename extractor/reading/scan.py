@@ -138,6 +138,7 @@ _NO_BORDER_AFTER = re.compile(
     r"jun|jul|aug|sept|sep|oct|nov|dec|u\.s|u\.k|ph\.d|m\.d|subsp|spp|max|min|incl|excl|b\.i\.d|q\.d|t\.i\.d|i\.v|p\.o|s\.c|"
     r"s\.d|s\.e|s\.e\.m|n\.s|c\.i|mo|yr|yrs|wk|wks|hr|hrs)|(?<![A-Za-z])[A-Z])\.\s*$",
     re.IGNORECASE)  # fmt: skip
+_LONGEST_SENTENCE = 4000
 _UNIT_THEN_NEW = re.compile(r"\d\s*(?:mo|yrs?|wks?|hrs?)\.\s*$", re.IGNORECASE)
 
 
@@ -168,5 +169,13 @@ def _append(sentences: list[tuple[int, int]], text: str, start: int, end: int) -
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    while end - start > _LONGEST_SENTENCE:
+        # no sentence is that long; what looks like one (a list without marks, junk) must not cost the square of its length
+        cut = text.rfind(" ", start + 1, start + _LONGEST_SENTENCE)
+        cut = cut if cut > start else start + _LONGEST_SENTENCE
+        sentences.append((start, cut))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
     if end > start:
         sentences.append((start, end))

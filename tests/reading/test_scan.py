@@ -101,3 +101,11 @@ def test_sentences_of_any_text_are_in_order(text: str) -> None:
         assert not text[done:start].strip()
         assert not text[start].isspace() and not text[end - 1].isspace()
         done = end
+
+
+def test_what_is_too_long_for_a_sentence_is_cut_at_blanks() -> None:
+    text = "pain and " * 2000 + "x" * 9000
+    sentences = split_sentences(text)
+    assert max(end - start for start, end in sentences) <= 4000
+    assert "".join(text[start:end] for start, end in sentences).replace(" ", "") == text.replace(" ", "")
+    assert all(text[start:end].strip() == text[start:end] for start, end in sentences)
