@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_names import Draft, content
@@ -20,6 +21,8 @@ _BASE = {
     "subject": 1.0, "preposition": 0.5, "bracket": 2.0, "title-lead": 3.0, "title-of": 4.0, "title-with": 2.0, "title-later": 1.0, "compare-one": 2.0, "without": 3.0,
 }  # fmt: skip
 _SHORT_FORM = re.compile(r"[A-Z]{3,6}")
+_ORDERS = ("abcdef", "123456", ("i", "ii", "iii", "iv"))
+_TWICE = 2
 _UNSOUNDED = frozenset({"of", "the", "and", "with", "in", "for", "a", "an", "to"})
 
 
@@ -46,6 +49,7 @@ class Chooser(NamingReader):
         """Return the arms, in the order of the list that names them."""
         drafts = self._seed()
         self._settle(drafts)
+        self._letter_in_order(drafts)
         self._title_pair(drafts)
         self._extra(drafts)
         self._title(drafts)
@@ -129,6 +133,7 @@ class Chooser(NamingReader):
         elif key and key not in draft.keys:
             draft.keys.append(key)
         if naming.alias is not None:
+            draft.letters |= self._letters(naming.alias)
             alias = self._alias(naming.alias)
             if alias and alias not in draft.keys:
                 draft.keys.append(alias)
@@ -152,6 +157,19 @@ class Chooser(NamingReader):
             draft = self.match(naming, drafts)
             if draft is not None:
                 self._join(draft, naming)
+
+    def _letter_in_order(self, drafts: list[Draft]) -> None:
+        """Where letters stand for the groups and none is explained, they follow the order in which the groups are listed."""
+        letters = Counter(self.view.lows[n.core[0]] for n in self.namings if n.frame == "letter" and n.core[1] - n.core[0] == 1)
+        orders = [order[: len(drafts)] for order in _ORDERS if letters[order[0]] >= _TWICE]
+        if len(drafts) < _TWICE or len(orders) != 1 or any(d.letters for d in drafts):
+            return
+        known = {low for low in letters if any(low in order for order in _ORDERS)}
+        if known != set(orders[0]) or min(letters[low] for low in orders[0]) < _TWICE:
+            return
+        for draft, low in zip(sorted(drafts, key=lambda d: min(n.first for n in d.namings)), orders[0], strict=True):
+            draft.letters.add(low)
+        self._settle(drafts)
 
     def match(self, naming: Naming, drafts: list[Draft]) -> Draft | None:
         """Return the arm that ``naming`` names, None where none or several do."""

@@ -51,6 +51,11 @@ class ComparisonFrames(FrameBase):
             else:
                 k -= 1
         start = name_left(view, k, first, with_and=k <= self.title_stop)
+        if start - 2 > first and start < k and view.lows[start - 1] in ("a", "an") and view.lows[start - 2] == ",":
+            # "A, a long-acting B, versus C": what B says of A is no name
+            apposed = name_left(view, start - 2, first, with_and=k <= self.title_stop)
+            if apposed < start - 2:
+                start, k = apposed, start - 2
         if start >= k or (view.tokens[start].kind in ("percent", "number", "quantity", "duration") and k - start == 1):
             return None
         return start, k

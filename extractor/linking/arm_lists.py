@@ -74,6 +74,7 @@ def _parse(finder: Finder, j: int, stop: int, row: int) -> list[Naming]:
     view, r = finder.view, finder.r
     by_or = _has_or(view, j, stop)
     counted = not by_or and _counted_split(view, j, stop)
+    closed = not by_or and not counted and _closed_items(finder, j, stop)
     names: list[Naming] = []
     k = j
     while k < stop and len(names) < 8:
@@ -90,9 +91,9 @@ def _parse(finder: Finder, j: int, stop: int, row: int) -> list[Naming]:
                 named.size = count
                 names.append(named)
                 k = _attach(finder, named, k, stop)
-            k = _next_item(finder, k, stop, by_or, bool(names), counted)
+            k = _next_item(finder, k, stop, by_or, bool(names), counted, closed)
             continue
-        end = name_right(view, k, stop, with_and=by_or or counted, with_with=True)
+        end = name_right(view, k, stop, with_and=by_or or counted or closed, with_with=True)
         if end <= k:
             if names or k - j > 12:
                 break
@@ -113,7 +114,7 @@ def _parse(finder: Finder, j: int, stop: int, row: int) -> list[Naming]:
             naming.size = count
             names.append(naming)
             k = _attach(finder, naming, k, stop)
-        k = _next_item(finder, k, stop, by_or, bool(names), counted)
+        k = _next_item(finder, k, stop, by_or, bool(names), counted, closed)
     return names
 
 
@@ -192,7 +193,9 @@ def _attach(finder: Finder, naming: Naming, k: int, stop: int) -> int:
     return k
 
 
-def _next_item(finder: Finder, k: int, stop: int, by_or: bool, started: bool, counted: bool) -> int:
+def _next_item(
+    finder: Finder, k: int, stop: int, by_or: bool, started: bool, counted: bool, closed: bool
+) -> int:
     """Return the index after the next separator of the list; ``stop`` where the list ends."""
     view, r = finder.view, finder.r
     naming = finder.found[-1] if finder.found else None
@@ -205,7 +208,12 @@ def _next_item(finder: Finder, k: int, stop: int, by_or: bool, started: bool, co
                 return stop
             if naming is not None and naming.size is None and started:
                 naming.size = size_in_bracket(view, k, stop)
+            if naming is not None and naming.alias is None and started and _names_group(finder, k, after):
+                naming.alias = (k + 1, after - 1)
             k = after
+            continue
+        if closed and low in ("and", ",") and view.lows[k - 1] not in (")", "]"):
+            k += 1
             continue
         if low in ("or", "versus", "vs", "v") and not (
             low == "or" and k + 1 < stop and view.lows[k + 1] in ("without", "until", "at", "more", "after")
@@ -250,6 +258,25 @@ def _next_item(finder: Finder, k: int, stop: int, by_or: bool, started: bool, co
             return stop
         k += 1
     return stop
+
+
+def _names_group(finder: Finder, k: int, after: int) -> bool:
+    """Whether the bracket [k, after) gives a group its name: "(arm A, n = 30)", "(the tape group)"."""
+    bits, group = finder.view.bits, finder.r.arm_group
+    return bool(bits[after - 2] & group or (bits[k + 1] & group and finder.letter_after(k + 1, after) > k + 2))
+
+
+def _closed_items(finder: Finder, j: int, stop: int) -> bool:
+    """Whether a bracket with size or name of the group closes each item: "A and B (n = 30), C (n = 28) and D (n = 31)"."""
+    view, closed, k = finder.view, 0, j
+    while k < stop:
+        after = skip_bracket(view, k, stop) if view.lows[k] in ("(", "[") else k
+        if after > k:
+            closed += size_in_bracket(view, k, stop) is not None or _names_group(finder, k, after)
+            k = after
+        else:
+            k += 1
+    return closed >= 2 and view.lows[j:stop].count("and") + view.lows[j:stop].count(",") > closed
 
 
 def _list_like(view: View, k: int, stop: int) -> bool:

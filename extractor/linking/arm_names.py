@@ -90,8 +90,13 @@ def content(view: View, first: int, stop: int, expanded: dict[str, frozenset[str
 def expand_abbreviations(view: View) -> dict[str, frozenset[str]]:
     """Return the content of the long form of each short form that the text defines."""
     out: dict[str, frozenset[str]] = {}
-    for short, long in view.reading.abbreviations.items():
+    known = view.reading.abbreviations
+    for short, long in known.items():
         words = content_of_text(long)
+        for part in _WORD.findall(long):
+            if part != short and part in known:
+                # "AC plus bevacizumab (ACB)": AC is written out too
+                words = (words - {_stem(part.lower())}) | content_of_text(known[part])
         if words:
             out[short] = words
     return out

@@ -16,6 +16,10 @@ _INERT = frozenset(
     {"normal", "matching", "matched", "physiological", "isotonic", "identical", "only", "the", "a", "an"}
 )
 _ADDING = frozenset({"plus", "and", "with", "+"})
+_LETTER = re.compile(r"[a-h]|[1-9]|i{1,3}|iv")
+_LONGEST_NAME = 5
+_SHORT_FORM = re.compile(r"[A-Z][A-Z0-9+/]{1,5}")
+_GROUP_FRAMES = frozenset({"group", "groups", "treated", "versus", "value", "values"})
 _DUMMIES = frozenset({"placebo", "sham"})
 
 
@@ -35,6 +39,7 @@ class NamingReader:
         self.title_stop = title_stop
         self.r = roles()
         self.expanded = expand_abbreviations(view)
+        self._expand_brackets(namings)
         self.short_text = len(view.ranges) <= 2
         self.key: dict[int, frozenset[str]] = {}
         self.worth: dict[int, float] = {}
@@ -44,6 +49,18 @@ class NamingReader:
             self.key[id(naming)] = content(view, *naming.core, self.expanded)
             self.worth[id(naming)] = self._plausible(naming)
         self._tell_doses()
+
+    def _expand_brackets(self, namings: list[Naming]) -> None:
+        """A short form in the bracket after a name stands for the name, whatever its letters: "docetaxel and A (TX)"."""
+        view = self.view
+        for naming in namings:
+            stop = naming.core[1]
+            if naming.whole or naming.frame == "letter" or view.lows[stop : stop + 1] != ["("] or view.lows[stop + 2 : stop + 3] != [")"]:
+                continue
+            short = view.text[view.tokens[stop + 1].start : view.tokens[stop + 1].end]
+            words = content(view, *naming.core, self.expanded)
+            if short not in self.expanded and words and _SHORT_FORM.fullmatch(short) and self._plausible(naming) > 0:
+                self.expanded[short] = words
 
     def _tell_doses(self) -> None:
         """Where one sentence gives the same name with different doses, the dose is part of the name."""
@@ -135,8 +152,10 @@ class NamingReader:
         first, stop = naming.core
         if any(view.lows[i] == "no" for i in range(first, stop)) or view.lows[first] in ("without", "not"):
             return True
+        if view.lows[first] == "non" and view.lows[first + 1 : first + 2] == ["-"] and stop - first <= _LONGEST_NAME and naming.frame in _GROUP_FRAMES:
+            return True
         controls = [i for i in range(first, stop) if view.bits[i] & r.control or i in self.control_tokens]
-        if not controls:
+        if not controls or self._adds(first, stop):
             return False
         drugs = any(
             view.drug[i]
@@ -158,6 +177,18 @@ class NamingReader:
             "vehicle",
         )
 
+    def _adds(self, first: int, stop: int) -> bool:
+        """Whether something is added to the control: "usual care plus coaching"."""
+        view, r = self.view, self.r
+        cuts = [i for i in range(first, stop) if view.lows[i] in ("plus", "+")]
+        if not cuts or _DUMMIES & set(view.lows[first:stop]):
+            return False
+        edges = [first - 1, *cuts, stop]
+        return any(
+            not any(view.bits[i] & (r.control | r.generic) or i in self.control_tokens for i in range(a + 1, b))
+            for a, b in zip(edges, edges[1:], strict=False)
+        )
+
     def _called_control(self, span: tuple[int, int]) -> bool:
         """Whether a second name says that this is the control: "(control group)", "normal saline", "conventional surgery"."""
         view, r = self.view, self.r
@@ -171,9 +202,23 @@ class NamingReader:
             view.bits[i] & (r.control | r.arm_group | r.det | r.generic) or i in self.control_tokens for i in named
         )
 
+    def _letters(self, span: tuple[int, int]) -> set[str]:
+        """The letter or number of the group that a second name gives: "arm A", "group 2, 30 patients"."""
+        view = self.view
+        return {
+            view.lows[i + 1]
+            for i in range(span[0], span[1] - 1)
+            if view.bits[i] & self.r.arm_group and not view.lows[i].endswith("s") and _LETTER.fullmatch(view.lows[i + 1])
+        }
+
     def _alias(self, span: tuple[int, int]) -> frozenset[str]:
-        """The content of a second name, from its telling tokens only."""
+        """The content of a second name, from its telling tokens only; all of it where it ends in the word for a group."""
         view, r = self.view, self.r
+        last = span[1] - 1
+        if view.bits[last] & r.arm_group and not view.lows[last].endswith("s") and last - span[0] <= _LONGEST_NAME:
+            if any(view.tokens[i].figure is not None for i in range(*span)):
+                return frozenset()
+            return content(view, span[0], last, self.expanded)
         telling = [
             i
             for i in range(*span)

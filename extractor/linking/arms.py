@@ -13,7 +13,7 @@ from extractor.linking.arm_mentions import find_mentions, to_mentions
 from extractor.linking.arm_names import Draft
 from extractor.linking.arm_regimens import interventions_of
 from extractor.linking.arm_types import ArmMention
-from extractor.linking.arm_view import View, make_view
+from extractor.linking.arm_view import View, make_view, roles
 from extractor.reading.types import Reading
 from extractor.records import Arm, ArmRole, Number, Span
 
@@ -142,20 +142,23 @@ def _roles(view: View, drafts: list[Draft], title_stop: int) -> list[ArmRole]:
                 found = [comparator if level == top else experimental for level in levels]
             else:
                 found = [experimental] * len(levels)
-                found[_comparator_index(drafts, title_stop)] = comparator
+                found[_comparator_index(view, drafts, title_stop)] = comparator
         elif not any(levels):
             found = [experimental] * len(drafts)
-            found[_comparator_index(drafts, title_stop)] = "comparator"
+            found[_comparator_index(view, drafts, title_stop)] = "comparator"
     return ["historical" if old else role for old, role in zip(historical, found, strict=True)]
 
 
-def _comparator_index(drafts: list[Draft], title_stop: int) -> int:
+def _comparator_index(view: View, drafts: list[Draft], title_stop: int) -> int:
     """Return which of several arms is the comparator where none is a control."""
     for i, draft in enumerate(drafts):
         # "A plus B" against "B": what both get is the comparator
         if any(own < key for own in draft.keys for other in drafts if other is not draft for key in other.keys) and not any(
             key < own for own in draft.keys for other in drafts if other is not draft for key in other.keys):  # fmt: skip
             return i
+    opposed = _title_opposed(view, drafts, title_stop)
+    if opposed is not None:
+        return opposed
     in_title = [min((n.first for n in d.namings if n.first < title_stop), default=None) for d in drafts]
     named = sorted((first, i) for i, first in enumerate(in_title) if first is not None)
     if len(named) >= 2:
@@ -165,6 +168,28 @@ def _comparator_index(drafts: list[Draft], title_stop: int) -> int:
     return 1
 
 
+def _title_opposed(view: View, drafts: list[Draft], title_stop: int) -> int | None:
+    """Return the arm that the title names only behind "versus" or "compared with", while it names no other arm."""
+    named = [i for i, d in enumerate(drafts) if any(n.first < title_stop for n in d.namings)]
+    if len(named) != 1:
+        return None
+    titled = [n.first for n in drafts[named[0]].namings if n.first < title_stop]
+    return named[0] if all(_opposed(view, first) for first in titled) else None
+
+
+def _opposed(view: View, first: int) -> bool:
+    """Whether the name that begins at token ``first`` is what something is set against."""
+    lows = view.lows
+    k = first - 1
+    while k > 0 and view.bits[k] & roles().det:
+        k -= 1
+    if k < 0 or lows[k] not in _SET_AGAINST:
+        return False
+    return lows[k] not in _WEAKLY or any(low.startswith("compar") for low in lows[:k])
+
+
+_SET_AGAINST = frozenset({"versus", "vs", "v", "against", "than", "with", "to"})
+_WEAKLY = frozenset({"with", "to"})
 _SIZE_RANK = {"allocation": 0, "sized": 0, "letter": 1, "receiving": 1, "receiving-or": 1, "group": 2, "groups": 2}
 
 
