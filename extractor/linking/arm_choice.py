@@ -50,6 +50,7 @@ class Chooser(NamingReader):
         drafts = self._seed()
         self._settle(drafts)
         self._letter_in_order(drafts)
+        self._merge_absence(drafts)
         self._title_pair(drafts)
         self._extra(drafts)
         self._title(drafts)
@@ -157,6 +158,20 @@ class Chooser(NamingReader):
             draft = self.match(naming, drafts)
             if draft is not None:
                 self._join(draft, naming)
+
+    def _merge_absence(self, drafts: list[Draft]) -> None:
+        """ "Without B" beside "A plus B" and "A" is A."""
+        for absent in [d for d in drafts if d.keys and all("no" in key for key in d.keys)]:
+            if not all("without" in self.view.lows[slice(*n.core)] for n in absent.namings):
+                continue
+            lacking = absent.words() - {"no"}
+            rest = [d for d in drafts if d is not absent]
+            full = [key for d in rest for key in d.keys if lacking & key]
+            bare = [d for d in rest for key in d.keys if any(key == whole - lacking for whole in full)]
+            if lacking and len(bare) == 1:
+                for naming in absent.namings:
+                    self._join(bare[0], naming)
+                drafts.remove(absent)
 
     def _letter_in_order(self, drafts: list[Draft]) -> None:
         """Where letters stand for the groups and none is explained, they follow the order in which the groups are listed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractor.linking.arm_value_frames import size_in_bracket
-from extractor.linking.arm_view import View, is_no_group, roles
+from extractor.linking.arm_view import View, is_no_group, roles, skip_bracket
 from extractor.records import Number
 
 __all__ = ["FrameBase", "Naming", "trim"]
@@ -65,6 +65,11 @@ class FrameBase:
         whole = outer or (first, stop)
         naming = Naming(min(whole[0], first), max(whole[1], stop), (first, stop), frame, row)
         self.found.append(naming)
+        if stop + 2 < len(self.view.lows) and self.view.lows[stop] == "(" and self.view.bits[stop + 1] & self.r.arm_group:
+            # "A (group 1, n = 30)"
+            end = skip_bracket(self.view, stop, self.view.ranges[self.view.sentence_of[stop]][1])
+            if end > stop and not self.view.lows[stop + 1].endswith("s"):
+                naming.alias = (stop + 1, end - 1)
         return naming
 
     def _controlled(self, first: int, stop: int) -> bool:

@@ -54,11 +54,15 @@ class NamingReader:
         """A short form in the bracket after a name stands for the name, whatever its letters: "docetaxel and A (TX)"."""
         view = self.view
         for naming in namings:
-            stop = naming.core[1]
-            if naming.whole or naming.frame == "letter" or view.lows[stop : stop + 1] != ["("] or view.lows[stop + 2 : stop + 3] != [")"]:
+            first, stop = naming.core
+            if view.lows[stop - 3 : stop - 2] == ["("] and view.lows[stop - 1] == ")":
+                stop -= 3
+            if naming.whole or naming.frame == "letter" or stop <= first:
+                continue
+            if view.lows[stop : stop + 1] != ["("] or view.lows[stop + 2 : stop + 3] != [")"]:
                 continue
             short = view.text[view.tokens[stop + 1].start : view.tokens[stop + 1].end]
-            words = content(view, *naming.core, self.expanded)
+            words = content(view, first, stop, self.expanded)
             if short not in self.expanded and words and _SHORT_FORM.fullmatch(short) and self._plausible(naming) > 0:
                 self.expanded[short] = words
 
@@ -164,8 +168,8 @@ class NamingReader:
             and view.lows[i][0].isalnum()
             for i in range(first, stop)
         )
-        if drugs and view.lows[controls[0]] in _DUMMIES and "and" in view.lows[first : controls[0]]:
-            # "A 5 mg and placebo injections": a dummy beside the drug
+        if view.lows[controls[0]] in _DUMMIES and "and" in view.lows[first + 1 : controls[0]]:
+            # "A 5 mg and placebo injections": a dummy beside the treatment
             return False
         return not drugs or view.lows[controls[0]] in (
             "placebo",

@@ -11,6 +11,7 @@ from extractor.linking.arm_frames import find_namings
 from extractor.linking.arm_labels import comparator_label, draft_label, title_label
 from extractor.linking.arm_mentions import find_mentions, to_mentions
 from extractor.linking.arm_names import Draft
+from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_regimens import interventions_of
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arm_view import View, make_view, roles
@@ -151,6 +152,9 @@ def _roles(view: View, drafts: list[Draft], title_stop: int) -> list[ArmRole]:
 
 def _comparator_index(view: View, drafts: list[Draft], title_stop: int) -> int:
     """Return which of several arms is the comparator where none is a control."""
+    paired = _title_pair(drafts, title_stop)
+    if paired is not None:
+        return paired
     for i, draft in enumerate(drafts):
         # "A plus B" against "B": what both get is the comparator
         if any(own < key for own in draft.keys for other in drafts if other is not draft for key in other.keys) and not any(
@@ -166,6 +170,22 @@ def _comparator_index(view: View, drafts: list[Draft], title_stop: int) -> int:
     if len(named) == 1:
         return next(i for i in range(len(drafts)) if i != named[0][1])
     return 1
+
+
+def _title_pair(drafts: list[Draft], title_stop: int) -> int | None:
+    """Return the arm that "A versus B" in the title names second, None where one gets a part of what the other gets."""
+    rows: dict[int, list[tuple[Naming, int]]] = {}
+    for i, draft in enumerate(drafts):
+        for naming in draft.namings:
+            if naming.row >= 0 and naming.first < title_stop:
+                rows.setdefault(naming.row, []).append((naming, i))
+    for row in rows.values():
+        row.sort(key=lambda pair: pair[0].first)
+        if len(row) == _PAIR == len({i for _, i in row}):
+            first, second = drafts[row[0][1]], drafts[row[1][1]]
+            if not any(a < b or b < a for a in first.keys for b in second.keys):
+                return row[1][1]
+    return None
 
 
 def _title_opposed(view: View, drafts: list[Draft], title_stop: int) -> int | None:
@@ -189,6 +209,7 @@ def _opposed(view: View, first: int) -> bool:
 
 
 _SET_AGAINST = frozenset({"versus", "vs", "v", "against", "than", "with", "to"})
+_PAIR = 2
 _WEAKLY = frozenset({"with", "to"})
 _SIZE_RANK = {"allocation": 0, "sized": 0, "letter": 1, "receiving": 1, "receiving-or": 1, "group": 2, "groups": 2}
 
