@@ -127,9 +127,13 @@ def widened(view: View, owner: list[int], sums: list[float], phrase: Phrase, tak
     """
     low, high = view.ranges[view.sentence_of[phrase.first]]
     first, stop = phrase.first, phrase.stop
+    roles, bits = outcome_bits(), outcome_table().bits
+    verbs = roles.be | roles.result_verb | roles.predicate
 
     def belongs(i: int) -> bool:
         if owner[i] >= 0 or sums[i] < _LEAST_WORD or view.lows[i] in _BORDERS:
+            return False
+        if bits.get(view.lows[i], 0) & verbs and not bits.get(view.lows[i], 0) & roles.head:
             return False
         return view.tokens[i].kind not in FIGURES_OF_FINDINGS
 
