@@ -357,6 +357,7 @@ class PhraseFinder(Bounds):
                     self.found.append(Phrase(start, k, "valued"))
 
 
+_NO_START = frozenset(["of", "the", "a", "an", "in", "to", "for", "with", "by", "on", "at", "and", "or"])
 _NO_OUTCOME = frozenset({"intention - to - treat", "intention to treat", "intent - to - treat", "intent to treat", "95 % confidence", "confidence interval", "confidence intervals"})  # fmt: skip
 _VALUE_FIGURES = frozenset({"percent", "fraction", "quantity", "number", "estimate", "p_value", "interval"})
 _NAME_FIGURES = frozenset({"name", "grade", "ordinal", "identifier", "number", "dose"})
@@ -386,4 +387,8 @@ def find_phrases(view: View, blocked: list[bool]) -> list[Phrase]:
     Args:
         view: the text. blocked: for each token whether it names an arm.
     """
-    return PhraseFinder(view, blocked).run()
+    phrases = PhraseFinder(view, blocked).run()
+    for phrase in phrases:
+        while phrase.first + 1 < phrase.stop and view.lows[phrase.first] in _NO_START:
+            phrase.first += 1
+    return phrases
