@@ -24,6 +24,7 @@ _LEAST_CHANCE = 0.2
 _LEAST_SECOND = 0.33
 # whom the text says it enrolled was studied, however little it says of them
 _ENTRY = frozenset(("entered", "enrolling", "eligible", "participants-were"))
+_AGED = "only-age"
 Scope = tuple[int, int]
 
 
@@ -87,6 +88,9 @@ def _chosen(phrases: Sequence[Phrase], features: Sequence[Sequence[str]]) -> lis
         key=lambda row: (-row[0], row[1].start),
     )
     best = [p for chance, p in ranked[:1] if chance >= _LEAST_CHANCE or _ENTRY.intersection(p.rules)]
+    if not best:
+        # "418 adults aged 65 years or older were randomly assigned": all that the text says of them
+        return [p for p in phrases if not p.told and _AGED in p.rules and _ENTRY.intersection(p.rules)][:1]
     return best + [p for chance, p in ranked[1:2] if best and chance >= _LEAST_SECOND]
 
 
