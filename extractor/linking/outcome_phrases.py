@@ -189,9 +189,17 @@ class PhraseFinder(Bounds):
             k = i
             while k > first and self.bits[k - 1] & r.adverb:
                 k -= 1
+            k = self._before_bracket(k, first)
             start = self.left(k, first)
             if start < k and self._may_be_outcome(start, k):
                 self.found.append(Phrase(start, k, "subject"))
+
+    def _before_bracket(self, i: int, first: int) -> int:
+        """Return where the bracket that ends right before ``i`` opens ("time in range (3.9-10 mmol/L) was"), else ``i``."""
+        if i - 1 <= first or self.view.lows[i - 1] != ")":
+            return i
+        opened = next((k for k in range(i - 2, max(first, i - 14), -1) if self.view.lows[k] in ("(", ")")), first)
+        return opened if self.view.lows[opened] == "(" and opened > first else i
 
     def _measures(self, i: int, stop: int) -> bool:
         view, r = self.view, self.r
