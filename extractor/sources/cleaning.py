@@ -15,10 +15,10 @@ from extractor.errors import LexiconError
 from extractor.sources.blocks import Block, key
 from extractor.sources.tables import load_table
 
-__all__ = ["Cleaned", "clean", "is_blocked"]
+__all__ = ["Cleaned", "clean"]
 
 _COLUMNS = ("action", "match", "place", "max_words", "cue")
-_ACTIONS = frozenset(("drop", "list", "end", "references", "company", "blocked"))
+_ACTIONS = frozenset(("drop", "list", "end", "references", "company"))
 _MATCHES = frozenset(("equals", "starts", "ends", "contains"))
 _PLACES = frozenset(("any", "head", "tail"))
 _EDGES = " \t\n.:;,…!?*|»«›‹<>→-–—•·"
@@ -26,7 +26,6 @@ _OPENING_EDGES = " \t\n:;,…*|»«›‹<>→-–—•·[("
 _COUNT = re.compile(r"^\(?\d{1,6}\)? | ?[(\[]?\d{1,6}[)\]]?$")
 _LONG_PARAGRAPH = 18
 _TAG_WORDS = 4
-_BLOCKED_LIMIT = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +96,6 @@ def _find(block: Block, place: str, actions: frozenset[str]) -> _Cue | None:
 
 
 _CLEANING = frozenset(("drop", "list", "end", "references"))
-
-
-def is_blocked(blocks: Sequence[Block]) -> bool:
-    """Return True for a short text that is a bot check, an error page or a cookie wall instead of an article."""
-    if sum(len(block.text) for block in blocks) > _BLOCKED_LIMIT:
-        return False
-    _, partial = _cues()
-    text = _normal(" ".join(block.text for block in blocks))
-    return any(cue.text in text for cue in partial if cue.action == "blocked")
 
 
 def _is_company_profile(block: Block) -> bool:

@@ -193,7 +193,7 @@ class Duplicates:
     An article repeats another where the two have the same canonical address and the same words, or nearly the same words at
     different addresses. The same address with changed words is a version of the article, not a duplicate.
 
-    Memory: at most 4 kB for an article with one address, whatever its length, and 0.3 kB for each further address (16 at
+    Memory: at most 5 kB for an article with one address, whatever its length, and 0.3 kB for each further address (16 at
     most are kept); the texts themselves are not kept.
     """
 

@@ -10,8 +10,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from html import unescape
 from typing import Any
@@ -20,15 +18,16 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
+from extractor.sources.dates import is_later, iso_date
 from extractor.sources.markup import collapse
 from extractor.sources.page import Page, absolute
 from extractor.sources.tables import load_table, markup_names
 
-__all__ = ["Metadata", "iso_date", "read_metadata"]
+__all__ = ["Metadata", "read_metadata"]
 
 _CARRIERS = "//title | //meta | //link[@rel='canonical'] | //script[contains(@type, 'ld+json')]"
 _BYLINES = (
-    "//*[@itemprop='author' or @itemprop='datePublished' or @rel='author' or contains(@class, 'byline') or "
+    "//*[@itemprop='author' or @itemprop='datePublished' or @itemprop='dateModified' or @rel='author' or contains(@class, 'byline') or "
     "contains(@class, 'author')]"
 )
 _TIMES = "//time[@datetime or @pubdate]"
@@ -36,22 +35,24 @@ _MOST_BYLINES = 6
 _QUOTED = re.compile(r'"([^"]{1,80})"')
 _COLUMNS = ("field", "selector", "attribute")
 _CATEGORY_NAMES = frozenset(("article:section", "article:tag"))
+_ANY_PAGE = frozenset(("WebPage", "MedicalWebPage"))
 _REFERRING = frozenset(("author", "creator", "publisher"))
 _MOST_CARRIERS = 200
 _MOST_CARRIER_BYTES = 2_000
 _MOST_LD_CHARACTERS = 2_000_000
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]{1,200}")
-_DATE_FORMATS = (
-    "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b. %d, %Y",
-    "%Y-%m", "%Y/%m", "%Y",
-)  # fmt: skip
-_YEAR_FORMATS = {"%Y-%m": "%Y-%m", "%Y/%m": "%Y-%m", "%Y": "%Y"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the page states; None or () where it states nothing. ``titles`` are all wordings of the title."""
+    """What the page states; None or () where it states nothing.
+
+    Attributes:
+        titles: all wordings of the title, the best first. updated: when it was last changed, if later than published.
+        category: the section of the site. categories: all section names and keywords. body: schema.org's articleBody.
+        free: schema.org's isAccessibleForFree. word_count: its wordCount. types: all schema.org and OpenGraph types.
+    """
 
     title: str | None = None
     titles: tuple[str, ...] = ()
@@ -65,34 +66,17 @@ class Metadata:
     pmcid: str | None = None
     body: str | None = None
     categories: tuple[str, ...] = ()
+    updated: str | None = None
+    category: str | None = None
+    free: bool | None = None
+    word_count: int | None = None
+    types: tuple[str, ...] = ()
 
-
-def iso_date(value: str | None) -> str | None:
-    """Return a date or date-time as ISO 8601, as precise as given ("2024", "2024-03", "2024-03-01T10:00:00+00:00").
-
-    Returns None for what is not a date.
-    """
-    if not value:
-        return None
-    text = collapse(value)[:60]
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text).isoformat()
-        if "T" in text or (" " in text and text[:4].isdigit() and "-" in text):
-            return datetime.fromisoformat(text).isoformat()
-    except ValueError:
-        pass
-    for form in _DATE_FORMATS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC).strftime(_YEAR_FORMATS.get(form, "%Y-%m-%d"))
-        except ValueError:
-            continue
-    try:
-        return parsedate_to_datetime(text).isoformat()
-    except (ValueError, TypeError, IndexError):
-        pass
-    head = re.match(r"\d{4}-\d{2}-\d{2}", text)
-    return iso_date(head[0]) if head and len(text) > 10 else None
+    @property
+    def is_article(self) -> bool:
+        """True when the page calls itself an article, and not only a web page."""
+        named = {name for name in self.types if name not in _ANY_PAGE}
+        return bool(named & markup_names("article_type")) or "article" in self.types
 
 
 @cache
@@ -155,13 +139,18 @@ def _load_ld(text: str) -> Any:
     return None
 
 
-def _json_ld(soup: BeautifulSoup) -> dict[str, Any]:
-    """Return the JSON-LD node that describes the article: an article rather than a web page, then the fullest."""
+def _ld_nodes(soup: BeautifulSoup) -> list[dict[str, Any]]:
+    """Return all JSON-LD nodes of the page."""
     nodes: list[dict[str, Any]] = []
     for script in soup.find_all("script"):
         text = script.get_text()
         if len(text) <= _MOST_LD_CHARACTERS:
             nodes.extend(_walk(_load_ld(text)))
+    return nodes
+
+
+def _json_ld(nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the JSON-LD node that describes the article: an article rather than a web page, then the fullest."""
     articles = [node for node in nodes if _types(node) & markup_names("article_type")]
     articles.sort(key=lambda node: (_types(node) == {"WebPage"}, "headline" not in node, -len(node)))
     return _resolved(articles[0], nodes) if articles else {}
@@ -290,6 +279,19 @@ def _language(soup: BeautifulSoup, node: dict[str, Any]) -> str | None:
     return None
 
 
+def _truth(value: Any) -> bool | None:
+    """Return a JSON-LD boolean, which many sites write as a string or as schema.org's address of it."""
+    if isinstance(value, bool):
+        return value
+    name = str(value).rsplit("/", 1)[-1].strip().lower()
+    return {"true": True, "false": False}.get(name)
+
+
+def _word_count(value: Any) -> int | None:
+    text = str(value).strip()
+    return int(text) if text.isdecimal() and len(text) < 7 else None
+
+
 def _doi(value: str | None) -> str | None:
     found = _DOI.search(value or "")
     return found[0].rstrip(".,;)") if found else None
@@ -302,7 +304,8 @@ def read_metadata(page: Page, *, url: str | None = None) -> Metadata:
         page: the page before ``prepare_body``. url: the address it was fetched from.
     """
     soup = _soup(page)
-    node = _json_ld(soup)
+    nodes = _ld_nodes(soup)
+    node = _json_ld(nodes)
     canonical = _url(soup, page, url)
     host = urlsplit(canonical or url or "").hostname
     source = _first(_select(soup, "source")) or _text(node.get("publisher"))
@@ -313,11 +316,14 @@ def read_metadata(page: Page, *, url: str | None = None) -> Metadata:
     sections = [value for tag in soup.select('meta[property="article:section"], meta[property="article:tag"]', limit=60)
                 if (value := _value(tag, "content"))]  # fmt: skip
     titles = _titles(soup, node, page, source)
+    published = next((iso for value in dates if (iso := iso_date(value))), None)
+    changes = (*_strings(node.get("dateModified")), *_select(soup, "updated"))
+    updated = next((iso for value in changes if (iso := iso_date(value))), None)
     return Metadata(
         title=titles[0] if titles else None,
         titles=tuple(titles),
         authors=_authors(soup, node),
-        published=next((iso for value in dates if (iso := iso_date(value))), None),
+        published=published,
         source=source,
         url=canonical,
         language=_language(soup, node),
@@ -326,4 +332,9 @@ def read_metadata(page: Page, *, url: str | None = None) -> Metadata:
         pmcid=next((value for value in _select(soup, "pmcid") if re.fullmatch(r"PMC\d{1,12}", value)), None),
         body=unescape(body) if isinstance(body, str) and body.strip() else None,
         categories=tuple(dict.fromkeys([*_strings(node.get("articleSection")), *keywords, *sections])),
+        updated=updated if updated and is_later(updated, published) else None,
+        category=_first(iter((*_strings(node.get("articleSection")), *_select(soup, "category")))),
+        free=_truth(node.get("isAccessibleForFree")),
+        word_count=_word_count(node.get("wordCount")),
+        types=tuple(dict.fromkeys([*(name for other in nodes for name in sorted(_types(other))), *_select(soup, "type")])),
     )

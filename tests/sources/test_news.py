@@ -10,7 +10,7 @@ import pytest
 from extractor.errors import ParseError
 from extractor.records import text_sha256
 from extractor.sources import article_body, parse_news
-from extractor.sources.metadata import iso_date
+from extractor.sources.dates import iso_date
 from tests.sources.pages import BODY, BODY_HTML, JSON_LD, NEVER, TITLE, broken_line_page, copied_page, news_page
 
 LD = f'<script type="application/ld+json">{JSON_LD}</script>'
