@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from extractor.extraction import extract, extract_article, extract_many
     from extractor.query import EvidenceGraph
     from extractor.records import Article, Record
-    from extractor.sources import read_sources
+    from extractor.sources import FetchState, fetch, read_sources
 
 __all__ = [
     "Article",
     "EvidenceGraph",
     "ExtractorError",
     "FetchError",
+    "FetchState",
     "LexiconError",
     "ParseError",
     "Record",
@@ -32,6 +33,7 @@ __all__ = [
     "extract",
     "extract_article",
     "extract_many",
+    "fetch",
     "read_sources",
 ]
 
@@ -43,6 +45,8 @@ _HOMES = {
     "extract_article": "extractor.extraction",
     "extract_many": "extractor.extraction",
     "read_sources": "extractor.sources",
+    "fetch": "extractor.sources",
+    "FetchState": "extractor.sources",
     **dict.fromkeys(
         ("ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"), "extractor.errors"
     ),

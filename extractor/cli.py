@@ -28,6 +28,7 @@ from extractor.cli_common import (
     written,
 )
 from extractor.cli_explain import explain
+from extractor.cli_fetch import body, fetch
 from extractor.records import MEASURES, Article, Failure, Record
 
 __all__ = ["main"]
@@ -44,6 +45,7 @@ def main() -> None:
     \b
     Examples:
       extractor run news/ abstracts.xml.gz https://example.org/story --store evidence.db
+      extractor fetch feed:https://example.org/news.xml pubmed:"dupilumab trial" -o articles.jsonl --state fetched.db
       extractor query results --store evidence.db --drug Blincyto --outcome OS
       extractor query trials --store evidence.db --condition leukemia --format json
       extractor extract articles.jsonl -o records.jsonl --workers 4
@@ -53,6 +55,8 @@ def main() -> None:
 
 
 main.add_command(explain)
+main.add_command(fetch)
+main.add_command(body)
 
 # ---- reading
 
@@ -88,8 +92,8 @@ def extract(
 ) -> None:
     """Extract every INPUT and write one record a line (JSON Lines), in the order of the input.
 
-    INPUT is a file (.html, .txt, .xml of PubMed, .jsonl, each also .gz), a folder, or an address. Lines of a .jsonl
-    file are {"id", "text", "kind"?, "title"?}. The output is the same, byte for byte, with any number of workers.
+    INPUT is a file (.html, .txt, .xml of PubMed, .jsonl, each also .gz), a folder, an address, or any other SOURCE of
+    `extractor fetch`. Lines of a .jsonl file are {"id", "text", "kind"?, "title"?}. The output is the same, byte for byte, with any number of workers.
 
     A name that is not known, or known as something else, comes from a file of your own; a further name of the same
     thing is another line with the same concept:

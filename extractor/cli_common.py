@@ -80,10 +80,16 @@ LEXICON = click.option(
 
 
 def read_inputs(inputs: tuple[str, ...], allow_private: bool) -> Iterator[Article | Failure]:
-    """Yield what the INPUT arguments of a command name: articles, and failures for what cannot be read."""
-    from extractor.sources import HttpClient, read_sources
+    """Yield what the INPUT arguments of a command name: articles, and failures for what cannot be read.
 
-    return read_sources(inputs, client=HttpClient(allow_private=True) if allow_private else None)
+    They are the sources of ``extractor fetch``; an NCBI API key is taken from the environment.
+    """
+    from extractor.sources import fetch
+    from extractor.sources.fetch import make_client
+
+    api_key = os.environ.get("NCBI_API_KEY")
+    client = make_client(allow_private=True, api_key=api_key) if allow_private else None
+    return fetch(inputs, client=client, api_key=api_key)
 
 
 def json_line(failure: Failure) -> bytes:

@@ -12,6 +12,7 @@ from extractor.checks import check_record
 from extractor.errors import ParseError
 from extractor.lexicon import Lexicon, load_lexicon
 from extractor.linking.record import link_trials
+from extractor.linking.registry_record import is_registry_record, read_registry_record
 from extractor.reading.reader import read_article
 from extractor.records import Article, Extractor, Kind, Record, Section, make_article, text_sha256
 
@@ -52,9 +53,13 @@ def extract_article(article: Article, *, lexicon: Lexicon | None = None) -> Reco
     if len(article.text) > MAX_CHARACTERS:
         raise ParseError(f"the text has {len(article.text)} characters; at most {MAX_CHARACTERS} are read", article.id)
     lexicon = load_lexicon() if lexicon is None else lexicon
-    reading = read_article(article, lexicon)
-    trials, mentions = link_trials(reading, lexicon)
-    document = article if article.sections else _with_sections(article, reading.sections)
+    if is_registry_record(article):
+        document = article
+        trials, mentions = read_registry_record(article, lexicon)
+    else:
+        reading = read_article(article, lexicon)
+        trials, mentions = link_trials(reading, lexicon)
+        document = article if article.sections else _with_sections(article, reading.sections)
     record = Record(
         document=document,
         extractor=Extractor(name=EXTRACTOR_NAME, version=extractor_version(lexicon.own_terms)),

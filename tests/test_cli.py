@@ -206,6 +206,8 @@ def test_help_teaches_and_version_is_told() -> None:
         [],
         ["extract"],
         ["run"],
+        ["fetch"],
+        ["body"],
         ["query"],
         ["query", "results"],
         ["query", "trials"],

@@ -39,14 +39,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cluster": {"batch"},
     "schema": {"store"},
 }
-ANYTHING_BUT_CLI = {"demo", "cli_common", "cli_explain"}
+ANYTHING_BUT_CLI = {"demo", "cli_common", "cli_explain", "cli_fetch"}
 ONLY_IN: dict[str, set[str]] = {
     "requests": {"sources/http.py"},
     "bs4": {"sources/"},
     "trafilatura": {"sources/"},
+    "warcio": {"sources/warc.py"},
     "spacy": {"reading/", "component.py"},
     "networkx": {"graph.py", "query.py", "analysis/"},
-    "click": {"cli.py", "cli_common.py", "cli_explain.py"},
+    "click": {"cli.py", "cli_common.py", "cli_explain.py", "cli_fetch.py"},
     "rich": {"cli.py", "cli_common.py", "cli_explain.py", "demo.py", "report/"},
 }
 
@@ -125,7 +126,7 @@ def test_the_walk_sees_wrong_arrows(name: str, code: str, tmp_path: Path, monkey
 def test_command_line_starts_without_heavy_modules() -> None:
     code = (
         "import sys; import extractor.cli\n"
-        "heavy = {'spacy', 'networkx', 'requests', 'bs4', 'trafilatura', 'lxml', 'rich'} & set(sys.modules)\n"
+        "heavy = {'spacy', 'networkx', 'requests', 'bs4', 'trafilatura', 'lxml', 'rich', 'warcio'} & set(sys.modules)\n"
         "sys.exit(f'imported: {sorted(heavy)}' if heavy else 0)"
     )
     done = subprocess.run(

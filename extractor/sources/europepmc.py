@@ -220,6 +220,19 @@ class EuropePmc:
                 return
             cursor = answer.next_cursor_mark or ""
 
+    def full_text(self, pmcid: str) -> Article:
+        """Return the open full text of a PubMed Central number, such as "PMC1234567".
+
+        Raises:
+            FetchError: there is none, or it cannot be fetched. ParseError: it cannot be read.
+        """
+        url = f"{self._address}{quote(pmcid)}/fullTextXML"
+        response = self._client.get(url, interface=True)
+        whole = read_jats(response.content, id=f"pmcid:{pmcid}", where=url)
+        return msgspec.structs.replace(
+            whole, url=f"https://europepmc.org/article/PMC/{quote(pmcid)}", retrieved_at=response.retrieved_at
+        )
+
     def _page(self, query: str, cursor: str) -> _Answer:
         parameters = {
             "query": query, "format": "json", "resultType": "core", "pageSize": str(_PAGE), "cursorMark": cursor,

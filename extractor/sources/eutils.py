@@ -105,10 +105,17 @@ class PubMed:
         for first, last in self._stretches(query, since):
             for item in self._stretch(query, job, first, last, left):
                 yield item
+                self._delivered(item, job)
                 if left is not None and isinstance(item, Article):
                     left -= 1
                     if left <= 0:
                         return
+
+    def _delivered(self, item: Article | Failure, job: str) -> None:
+        name = item.id if isinstance(item, Article) else item.document
+        # what could not be fetched is asked for again the next time
+        if self._state is not None and name is not None and not (isinstance(item, Failure) and item.stage == "fetch"):
+            self._state.mark_seen(job, name.removeprefix("pmid:"))
 
     def _stretches(self, query: str, since: date | None) -> Iterator[tuple[date, date]]:
         """Yield stretches of entry dates whose searches fit, newest first."""
@@ -148,12 +155,12 @@ class PubMed:
                 history = {
                     "WebEnv": answer.webenv, "query_key": answer.querykey, "retstart": str(start), "retmax": str(_BATCH),
                 }  # fmt: skip
-                yield from self._efetch(new[start : start + _BATCH], history, job)
+                yield from self._efetch(new[start : start + _BATCH], history)
         else:
-            yield from self._by_ids(new, job)
+            yield from self._by_ids(new)
 
     def fetch(self, pmids: Sequence[str]) -> Iterator[Article | Failure]:
-        """Yield the articles of PubMed ids, in their order.
+        """Yield the articles of PubMed ids, in their order, without those that the state knows as delivered so.
 
         Args:
             pmids: each a number, with or without "pmid:" before it.
@@ -168,14 +175,18 @@ class PubMed:
                 numbers.append(str(int(number)))
             else:
                 yield Failure(where=pmid, stage="fetch", reason="not a PubMed id")
-        yield from self._by_ids(list(dict.fromkeys(numbers)), None)
+        job = "pmid"
+        new = [n for n in dict.fromkeys(numbers) if self._state is None or not self._state.is_seen(job, n)]
+        for item in self._by_ids(new):
+            yield item
+            self._delivered(item, job)
 
-    def _by_ids(self, pmids: Sequence[str], job: str | None) -> Iterator[Article | Failure]:
+    def _by_ids(self, pmids: Sequence[str]) -> Iterator[Article | Failure]:
         for start in range(0, len(pmids), _BATCH):
             batch = pmids[start : start + _BATCH]
-            yield from self._efetch(batch, {"id": ",".join(batch)}, job)
+            yield from self._efetch(batch, {"id": ",".join(batch)})
 
-    def _efetch(self, asked: Sequence[str], which: dict[str, str], job: str | None) -> Iterator[Article | Failure]:
+    def _efetch(self, asked: Sequence[str], which: dict[str, str]) -> Iterator[Article | Failure]:
         """Yield the records of one request; those asked for and not handed out are failures."""
         parameters = {"retmode": "xml", **which}
         where = self._named("efetch.fcgi", parameters)
@@ -191,7 +202,5 @@ class PubMed:
             if name is not None:
                 missing.pop(name, None)
             yield item
-            if name is not None and job is not None and self._state is not None:
-                self._state.mark_seen(job, name.removeprefix("pmid:"))
         for name in missing:
             yield Failure(where=where, stage="fetch", reason="PubMed handed out no such record", document=name)

@@ -23,7 +23,7 @@ from extractor.sources.markup import collapse
 from extractor.sources.page import absolute, parse_page
 from extractor.sources.xmlstream import root_name, stream_elements
 
-__all__ = ["Entry", "Listing", "form_of", "read_feed", "read_listing", "read_sitemap", "wanted"]
+__all__ = ["Entry", "Listing", "form_of", "may_be_article", "read_feed", "read_listing", "read_sitemap", "wanted"]
 
 _HEAD = 262_144
 _MOST_BYTES = 50_000_000
@@ -199,9 +199,15 @@ def read_listing(content: bytes, *, url: str, charset: str | None = None) -> Lis
     return Listing(entries=tuple(entries.values()), further=tuple(dict.fromkeys(feeds)), next_page=next_page)
 
 
+def may_be_article(address: str) -> bool:
+    """Tell whether an address can be that of an article: not the front page, no tag, author, search or contact page."""
+    path = urlsplit(address).path
+    return path.strip("/") != "" and not _NO_ARTICLE.search(path)
+
+
 def _is_article(address: str, title: str) -> bool:
     path = urlsplit(address).path
-    if path.strip("/") == "" or _NO_ARTICLE.search(path):
+    if not may_be_article(address):
         return False
     return len(title.split()) >= _LEAST_TITLE_WORDS or bool(_SLUG.search(path) and title)
 

@@ -25,7 +25,7 @@ from extractor.sources.pubmed import read_pubmed
 from extractor.sources.structure import find_sections, has_labels, title_line
 from extractor.sources.xmlstream import Readable
 
-__all__ = ["read_line", "read_sources", "read_text"]
+__all__ = ["Names", "read_line", "read_response", "read_sources", "read_text"]
 
 _STREAM_LIMIT = 2_000_000_000
 _WHOLE_LIMIT = 50_000_000
@@ -297,7 +297,7 @@ def _unknown(file: str, head: bytes) -> str:
     )
 
 
-def _read_folder(folder: Path, names: _Names) -> Iterator[Article | Failure]:
+def _read_folder(folder: Path, names: Names) -> Iterator[Article | Failure]:
     count = 0
     problems: list[OSError] = []
     for parent, folders, files in os.walk(folder, onerror=problems.append):
@@ -314,7 +314,7 @@ def _read_folder(folder: Path, names: _Names) -> Iterator[Article | Failure]:
         yield _failure(str(folder), "the folder holds no file")
 
 
-def _read_matches(pattern: str, names: _Names) -> Iterator[Article | Failure]:
+def _read_matches(pattern: str, names: Names) -> Iterator[Article | Failure]:
     # Path.glob takes no absolute pattern
     found = sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207
     if not found:
@@ -349,7 +349,7 @@ def _read_stdin() -> Iterator[Article | Failure]:
         yield _failure(where, getattr(error, "reason", str(error)))
 
 
-class _Names:
+class Names:
     """Gives each file an id: its name (in a folder: its path below it), or the path as given where that is taken."""
 
     def __init__(self) -> None:
@@ -363,7 +363,8 @@ class _Names:
         return name
 
 
-def _read_response(response: Response) -> Iterator[Article | Failure]:
+def read_response(response: Response) -> Iterator[Article | Failure]:
+    """Yield what a fetched document holds, told by its media type or else by what it shows; ids are its address."""
     where = response.url
     content = response.content
     source: Readable = io.BytesIO(content)
@@ -398,10 +399,12 @@ def _read_address(url: str, client: HttpClient) -> Iterator[Article | Failure]:
     except FetchError as error:
         yield Failure(where=url, stage="fetch", reason=error.reason)
         return
-    yield from _read_response(response)
+    yield from read_response(response)
 
 
-def read_sources(inputs: Sequence[str], *, client: HttpClient | None = None) -> Iterator[Article | Failure]:
+def read_sources(
+    inputs: Sequence[str], *, client: HttpClient | None = None, names: Names | None = None
+) -> Iterator[Article | Failure]:
     """Yield the articles of files, folders and addresses, in the order of ``inputs``.
 
     Files are read by extension (.html, .htm, .txt, .jsonl, .xml, each also .gz), others by what they show; folders with
@@ -412,11 +415,12 @@ def read_sources(inputs: Sequence[str], *, client: HttpClient | None = None) -> 
 
     Args:
         inputs: paths and addresses. client: HTTP client; without it one with default settings, made when needed.
+        names: the ids given so far, where one document set is read by several calls.
 
     Yields:
         An Article, or a Failure with file, file:line or address and the reason; the rest goes on.
     """
-    names = _Names()
+    names = Names() if names is None else names
     with ExitStack() as stack:
         for name in inputs:
             if "://" in name:

@@ -417,6 +417,22 @@ class HttpClient:
 
     def _check_robots(self, url: str, end: float, limit: Deadline) -> None:
         """Raise FetchError when robots.txt forbids ``url`` (RFC 9309: absent allows all, unreachable forbids all)."""
+        if not self._robots_of(url, end, limit).can_fetch(url, _AGENT):
+            raise FetchError("robots.txt forbids this address", url)
+
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """Return the addresses of the sitemaps that robots.txt names for the site of ``url``; none where it names none.
+
+        Raises:
+            FetchError: ``url`` is no address that may be fetched, or its robots.txt cannot be had.
+        """
+        self._check_url(url)
+        with deadline(self._total_timeout) as limit:
+            robots = self._robots_of(url, self._clock() + self._total_timeout, limit)
+        return tuple(dict.fromkeys(urljoin(origin_of(url) + "/", address) for address in robots.sitemaps))
+
+    def _robots_of(self, url: str, end: float, limit: Deadline) -> Protego:
+        """Return the robots.txt of the host of ``url``, asked for once."""
         origin = origin_of(url)
         with self._lock:
             known = self._robots.get(origin)
@@ -426,8 +442,7 @@ class HttpClient:
                 self._robots[origin] = known
         if isinstance(known, FetchError):
             raise FetchError(f"robots.txt cannot be fetched: {known.reason}", url)
-        if not known.can_fetch(url, _AGENT):
-            raise FetchError("robots.txt forbids this address", url)
+        return known
 
     def _load_robots(self, origin: str, end: float, limit: Deadline) -> Protego | FetchError:
         current = origin + "/robots.txt"

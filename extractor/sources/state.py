@@ -208,9 +208,16 @@ class FetchState:
         """Tell whether ``address`` was marked as taken from ``source``."""
         return bool(self._run("SELECT 1 FROM seen WHERE source = ? AND address = ?", (source, address)))
 
+    def seen_at(self, source: str, address: str) -> float | None:
+        """Return when ``address`` was marked last as taken from ``source``, in seconds since 1970; None: never."""
+        rows = self._run("SELECT at FROM seen WHERE source = ? AND address = ?", (source, address))
+        at = rows[0][0] if rows else None
+        assert at is None or isinstance(at, float)
+        return at
+
     def mark_seen(self, source: str, address: str) -> None:
-        """Mark ``address`` as taken from ``source``."""
-        self._run("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (source, address, self._now()))
+        """Mark ``address`` as taken from ``source`` now."""
+        self._run("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (source, address, self._now()))
 
     def progress(self, job: str) -> str | None:
         """Return what was noted last of ``job``; None where nothing was."""
