@@ -4,7 +4,7 @@ PY     := $(VENV)/bin/python
 PYTHON ?= python3
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check gate schemas bench clean install
+.PHONY: demo test check gate schemas bench bench-sources clean install
 
 install: $(STAMP)
 
@@ -31,6 +31,9 @@ schemas: $(STAMP)
 
 bench: $(STAMP)
 	$(PY) -m tests.bench
+
+bench-sources: $(STAMP)
+	$(PY) -m tests.bench_sources
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache evidence.db*

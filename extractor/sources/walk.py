@@ -117,7 +117,8 @@ class SiteWalker:
         self._wish = wish
         self._budget = budget
         self._asked: set[str] = set()
-        self._useful = False
+        self._useful = False  # the list brought something new
+        self._recent = False  # the list names an article that is not too old, new or not
 
     # ---- the three kinds of source
 
@@ -188,11 +189,14 @@ class SiteWalker:
     def _walk(self, job: str, starts: Sequence[str], had: dict[str, Response]) -> Iterator[Article | Failure]:
         """Yield the articles of the documents and of all that they lead to.
 
-        Pages after the first are left out once a page brings nothing new, if an earlier run has gone through all.
+        Pages after the first are left out once a page brings nothing new, if an earlier run has gone through all back
+        to the same day; the state holds that day, nothing while a run is under way.
         """
-        through = self._state is not None and self._state.progress(job) == "through"
-        if through and self._state is not None:
-            self._state.note_progress(job, "under way")
+        since = (self._wish.since or date.min).isoformat()
+        back_to = self._state.progress(job) if self._state is not None else None
+        through = back_to is not None and back_to <= since
+        if self._state is not None:
+            self._state.note_progress(job, None)
         pending = deque(starts)
         known = set(starts)
         done = 0
@@ -210,15 +214,16 @@ class SiteWalker:
             except (FetchError, ParseError) as error:
                 yield _fault(error, url)
                 continue
-            self._useful = False
+            self._useful = self._recent = False
             yield from self._entries(listing.entries)
             more = list(listing.further)
-            if listing.next_page and (self._useful or not (through or self._wish.since)):
+            going_on = self._useful or (not through and (self._recent or self._wish.since is None))
+            if listing.next_page and going_on:
                 more.append(listing.next_page)
             pending.extend(address for address in dict.fromkeys(more) if address not in known)
             known.update(more)
         if self._state is not None and not self._budget.spent:
-            self._state.note_progress(job, "through")
+            self._state.note_progress(job, back_to if through else since)
 
     def _listing(self, response: Response) -> Listing:
         url = response.final_url
@@ -234,11 +239,19 @@ class SiteWalker:
 
     def _entries(self, entries: Iterable[Entry]) -> Iterator[Article | Failure]:
         wish = self._wish
-        for entry in wanted(list(entries), since=wish.since, include=wish.include, exclude=wish.exclude):
+        for entry in entries:
             if self._budget.spent:
                 return
+            if not any(wanted([entry], since=wish.since, include=(), exclude=())):
+                continue
             plain = plain_address(entry.address)
-            if plain in self._asked or not self._is_new(entry, plain):
+            if not wish.takes(entry.address) or plain in self._asked:
+                self._recent = True
+                continue
+            if self._is_too_old(plain):
+                continue
+            if not self._is_new(entry, plain):
+                self._recent = True
                 continue
             self._asked.add(plain)
             try:
@@ -249,14 +262,13 @@ class SiteWalker:
                 continue
             yield from self._delivered(entry.address, response, entry)
 
+    def _is_too_old(self, plain: str) -> bool:
+        """Tell whether the article was too old for the same day or an earlier one before."""
+        day = self._state.progress(f"old:{plain}") if self._state is not None else None
+        return day is not None and self._wish.since is not None and self._wish.since.isoformat() >= day
+
     def _is_new(self, entry: Entry, plain: str) -> bool:
-        if self._state is None:
-            return True
-        too_old_for = self._state.progress(f"old:{plain}")
-        since = self._wish.since
-        if too_old_for is not None and since is not None and since.isoformat() >= too_old_for:
-            return False
-        taken = self._state.seen_at(_JOB, plain)
+        taken = self._state.seen_at(_JOB, plain) if self._state is not None else None
         return taken is None or _changed_since(entry, taken)
 
     # ---- articles
