@@ -276,6 +276,8 @@ def _linked_after(group: Group, outcome: Item, sentence: Sentence) -> bool:
         return not leading or sentence.items[group.start - 1].lower == "of"
     if lowers in (["for"], ["for", "the"]):
         return True
+    if lowers == ["of"] and all(item.value is not None and item.value.measure == "count" for item in group.values):
+        return True  # "four of fever and three of infection"
     if verbs and len(lowers) - verbs[-1] <= 6:
         return not (
             leading
