@@ -231,7 +231,8 @@ def _assemble(view: View, lexicon: Lexicon, groups: dict[str, list[Naming]]) -> 
     for members in sorted(groups.values(), key=lambda ms: ms[0].phrase.first):
         outcome_id = f"o{len(outcomes) + 1}"
         named = next((m for m in members if m.measured), None) or max(members, key=lambda m: m.mean)
-        whole = "," not in view.lows[named.extent[0] : named.extent[1]]
+        # a name that runs over the next item of a list would be the name of both
+        whole = not {",", "and", "or"}.intersection(view.lows[named.phrase.stop : named.extent[1]])
         start, end = view.span(*(named.extent if whole else (named.phrase.first, named.phrase.stop)))
         concept = next((m.phrase.concept for m in members if m.phrase.concept is not None), None)
         outcomes.append(
