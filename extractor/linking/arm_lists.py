@@ -231,7 +231,7 @@ def _next_item(
             if view.lows[nxt] in ("or", "and", "versus"):
                 if view.lows[nxt] != "and" or not by_or or _list_like(view, nxt + 1, stop):
                     return nxt + 1
-            elif _list_like(view, nxt, stop):
+            elif _list_like(view, nxt, stop, again=naming is not None and view.lows[nxt] == view.lows[naming.core[0]]):
                 return nxt
         if low == "and" and not by_or:
             return k + 1
@@ -279,16 +279,20 @@ def _closed_items(finder: Finder, j: int, stop: int) -> bool:
     return closed >= 2 and view.lows[j:stop].count("and") + view.lows[j:stop].count(",") > closed
 
 
-def _list_like(view: View, k: int, stop: int) -> bool:
+def _list_like(view: View, k: int, stop: int, *, again: bool = False) -> bool:
     """Whether a name of an intervention begins at token ``k``, short enough to be one of a list."""
     end = name_right(view, k, stop)
     if end <= k or end >= stop or end - k > 7:
         return False
+    name_end = end
+    # "A 5 mg daily, A 10 mg daily or B": the name comes back with another dose or time
+    while again and end < stop - 1 and (view.tokens[end].figure is not None or view.lows[end] in _HOW_OFTEN):
+        end += 1
     table = word_bits()
     bits, lows = view.bits, view.lows
     good = any(
         view.drug[m] or bits[m] & table or view.text[view.tokens[m].start : view.tokens[m].end].isupper()
-        for m in range(k, end)
+        for m in range(k, name_end)
     )
     return good and lows[end] in (",", "or", "and", "(", ".", ";", "group", "groups")
 
@@ -298,6 +302,7 @@ def word_bits() -> int:
     return load_words("arm_words.tsv").bit("treat", "control")
 
 
+_HOW_OFTEN = frozenset({"every", "weekly", "daily", "monthly", "once", "twice", "a", "per", "times", "week", "weeks", "day", "days", "month", "months", "for"})  # fmt: skip
 _OF_HEADS = frozenset(["effect", "effects", "impact", "impacts", "influence", "influences", "efficacy", "role", "roles", "use", "benefit", "benefits", "safety", "evaluation", "feasibility", "comparison", "addition", "trial", "study", "studies", "effectiveness", "value", "utility", "tolerability", "comparative", "assessment", "investigation", "examination", "outcome", "outcomes", "test", "testing", "usefulness", "administration", "activity", "results", "analysis", "action", "contribution", "implementation", "potential", "acceptability", "versus", "combination", "combining", "consequences", "performance", "application", "pilot", "report", "introduction", "delivery", "rct", "pharmacokinetics", "bioequivalence", "cost-effectiveness"])  # fmt: skip
 _WITH_HEADS = frozenset(
     [

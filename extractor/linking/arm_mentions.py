@@ -10,6 +10,7 @@ from extractor.linking.arm_view import View, is_no_group, roles
 
 __all__ = ["Found", "find_mentions", "to_mentions"]
 
+_TWO = 2
 Found = tuple[int, int, tuple[str, ...], str]
 
 
@@ -33,13 +34,25 @@ def find_mentions(
                 found.append((*naming.alias, (ids[id(draft)],), "definition"))
     every = tuple(ids[id(d)] for d in drafts)
     if every:
-        found.extend((n.first, n.stop, every, "all") for n in namings if n.whole)
+        for whole in (n for n in namings if n.whole):
+            two = _both(view, whole, drafts, ids)
+            found.append((whole.first, whole.stop, two or every, "both-of" if two else "all"))
     # what historical controls got is the backbone of everybody's treatment: only their own namings speak of them
     present = [d for d in drafts if not d.historical]
     found.extend(_by_name(view, present, chooser, ids))
     found.extend(_by_term(view, present, chooser, ids))
     found.extend(_controls(view, drafts, ids))
     return _longest(view, found)
+
+
+def _both(view: View, naming: Naming, drafts: list[Draft], ids: dict[int, str]) -> tuple[str, ...]:
+    """Return the two arms that "both schedules of A" names beside a third arm; none where it may be any two."""
+    if len(drafts) <= _TWO or view.lows[naming.first] not in ("both", "two"):
+        return ()
+    of = view.lows[naming.stop : naming.stop + 1] == ["of"]
+    name = content_of_text(" ".join(view.lows[naming.stop + 1 : naming.stop + 2])) if of else frozenset[str]()
+    two = [ids[id(d)] for d in drafts if name and name <= d.words()]
+    return tuple(two) if len(two) == _TWO else ()
 
 
 def _longest(view: View, found: list[Found]) -> list[Found]:

@@ -20,6 +20,9 @@ _LETTER = re.compile(r"[a-h]|[1-9]|i{1,3}|iv")
 _LONGEST_NAME = 5
 _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9+/]{1,5}")
 _GROUP_FRAMES = frozenset({"group", "groups", "treated", "versus", "value", "values"})
+_LONGEST_TAIL = 8
+_MARKS = frozenset({"(", ")", ",", "-"})
+_REGIMEN = frozenset({"every", "weekly", "daily", "monthly", "biweekly", "once", "twice", "three", "times", "a", "per", "day", "week", "weeks", "month", "months", "days", "for", "or", "-", "continuously", "orally", "intravenously", "subcutaneously", "iv", "low", "high", "early", "late", "/", "over", "hours", "hour", "minutes"}) - {"or"}  # fmt: skip
 _DUMMIES = frozenset({"placebo", "sham"})
 
 
@@ -49,6 +52,7 @@ class NamingReader:
             self.key[id(naming)] = content(view, *naming.core, self.expanded)
             self.worth[id(naming)] = self._plausible(naming)
         self._tell_doses()
+        self._tell_regimens()
 
     def _expand_brackets(self, namings: list[Naming]) -> None:
         """A short form in the bracket after a name stands for the name, whatever its letters: "docetaxel and A (TX)"."""
@@ -93,6 +97,36 @@ class NamingReader:
                 if naming.stop == naming.core[1]:
                     naming.stop += 1
                 naming.core = (naming.core[0], naming.core[1] + 1)
+
+    def _tell_regimens(self) -> None:
+        """Where one list gives the same name with different times or ways, these are part of the name: "A weekly", "A monthly"."""
+        lists: dict[tuple[int, frozenset[str]], list[Naming]] = {}
+        for naming in self.namings:
+            if naming.row >= 0 and naming.frame == "allocation" and not naming.whole and self.key[id(naming)]:
+                lists.setdefault((naming.row, self.key[id(naming)]), []).append(naming)
+        for (_, key), same in lists.items():
+            tails = [self._tail(n.core[1]) for n in same]
+            words = [frozenset(self.view.lows[a:b]) - _MARKS for a, b in tails]
+            common = frozenset.intersection(*words)
+            if len(same) < 2 or len({w - common for w in words}) < len(same) or any(w <= common for w in words):
+                continue
+            for naming, tail, own in zip(same, tails, words, strict=True):
+                stop = tail[1]
+                self.key[id(naming)] = key | {re.sub(r"\s+", "", w) for w in own - common}
+                if self.view.lows[stop - 1] == ")":
+                    stop -= 3
+                naming.core = (naming.core[0], max(naming.core[1], stop))
+                naming.stop = max(naming.stop, naming.core[1])
+
+    def _tail(self, first: int) -> tuple[int, int]:
+        """Return the tokens after a name that say how much, how often, how long, and a short form in a bracket."""
+        view = self.view
+        stop, end = first, view.ranges[view.sentence_of[first - 1]][1]
+        while stop < end and stop - first < _LONGEST_TAIL and (view.tokens[stop].figure is not None or view.lows[stop] in _REGIMEN):
+            stop += 1
+        if view.lows[stop : stop + 1] == ["("] and view.lows[stop + 2 : stop + 3] == [")"] and stop + 2 < end:
+            stop += 3
+        return first, stop
 
     def _plausible(self, naming: Naming) -> float:
         """How much the words of a naming speak for a group of a trial (above 0 is plausible)."""

@@ -252,7 +252,7 @@ def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) 
     last_end = -99
     for item in sentence.of_kind("arm"):
         assert item.arm is not None
-        if len(item.arm.arm_ids) != 1:
+        if len(item.arm.arm_ids) != 1 and item.arm.rule != "both-of":
             continue
         start, end = item.start - place, item.end - place
         if start >= claim.end or end <= clause_start:
@@ -271,8 +271,7 @@ def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) 
         target = references if reference else subjects_after if start >= finding.end else subjects_before
         if target is subjects_after and _OF.search(plain[:start]):
             continue
-        if item.arm.arm_ids[0] not in target:
-            target.append(item.arm.arm_ids[0])
+        target.extend(a for a in item.arm.arm_ids if a not in target)
     if finding.rule == "wording.favoured":
         subjects_before = []
     claim.references = tuple(references)
