@@ -153,11 +153,17 @@ def _trim_end(blocks: list[Block], names: frozenset[str]) -> None:
         tag = last.kind in ("p", "head") and last.words <= _TAG_WORDS and not last.is_sentence and not digits
         links = last.link_share >= 0.6 and not last.is_prose
         profile = _is_company_profile(last)
-        if not (last.kind == "head" or tag or links or profile or key(last.text) in names):
+        if not (_is_page_list(last) or last.kind == "head" or tag or links or profile or key(last.text) in names):
             return
         blocks.pop()
         if profile:
             _drop_from_profile_heading(blocks)
+
+
+def _is_page_list(block: Block) -> bool:
+    """Return True for "1 2 3", the numbers of the article's pages."""
+    numbers = block.text.split() if len(block.text) < 100 else []
+    return len(numbers) > 1 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
 def _drop_from_profile_heading(blocks: list[Block]) -> None:

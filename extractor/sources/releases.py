@@ -102,4 +102,6 @@ def cut_sections(blocks: Sequence[Block]) -> list[Block]:
             kept.append(block)
         seen_long = seen_long or block.words >= _LONG
         index = end
+    while len(kept) > 1 and kept[-1].text.startswith("SOURCE ") and kept[-1].words <= _HEADING_WORDS:
+        kept.pop()
     return kept
