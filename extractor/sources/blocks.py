@@ -33,6 +33,7 @@ _MIN_STRUCTURED_WORDS = 50
 _DUMP_PROSE = 0.3
 _MIN_SELECTED_WORDS = 50
 _SELECTED_SHARE = 0.5
+_CELL_WORDS = 60
 
 Kind = Literal["p", "head", "item", "row", "quote"]
 _SITE_TAGS: dict[str, Kind] = {
@@ -116,7 +117,7 @@ def _pieces(element: Any) -> Iterator[tuple[Kind, str]]:
     """Yield the (kind, raw text) pieces of a trafilatura element in reading order."""
     if element.tag == "row":
         cells = ["".join(cell.itertext()) for cell in element]
-        if all(len(cell.split()) <= 60 for cell in cells):
+        if all(len(cell.split()) <= _CELL_WORDS for cell in cells):
             yield "row", " | ".join(collapse(cell.replace("\n", " ")) for cell in cells if cell.strip())
             return
     kind: Kind = {"head": "head", "item": "item", "quote": "quote"}.get(element.tag, "p")  # type: ignore[assignment]
@@ -252,15 +253,19 @@ def _words(blocks: list[Block]) -> str:
 def _site_blocks(page: Page, address: str | None) -> list[Block]:
     """Return the paragraphs, headings, list items and table rows of the elements that a known site's row names."""
     found: list[Block] = []
+    rows: set[Any] = set()
     for body in site_bodies(page.tree, address):
         for element in body.iter(*_SITE_TAGS):
+            if rows and not rows.isdisjoint(element.iterancestors("tr")):
+                continue
             if element.tag == "tr":
                 cells = [_flat(page, cell) for cell in element if cell.tag in ("td", "th")]
-                found.extend([Block("row", text)] if (text := " | ".join(cell for cell in cells if cell)) else [])
+                if all(len(cell.split()) <= _CELL_WORDS for cell in cells):
+                    rows.add(element)
+                    found.extend([Block("row", text)] if (text := " | ".join(cell for cell in cells if cell)) else [])
             elif not any(inner is not element for inner in element.iter(*_SITE_TAGS)):
-                kind = _SITE_TAGS[element.tag]
                 raw = "".join("\n" if piece is _BREAK else _soft(piece) for piece in _with_breaks(element))
-                found.extend(_lines(page, kind, raw))
+                found.extend(_lines(page, _SITE_TAGS[element.tag], raw))
     return found
 
 

@@ -22,6 +22,7 @@ _PLACES = frozenset(("head", "tail", "category", "path", "keep"))
 _MATCHES = frozenset(("equals", "starts", "contains"))
 _ABOUT = re.compile(r"(?:about|über|à propos de)\s(?!\d)\S", re.IGNORECASE)
 _HEADING_WORDS = 12
+_TAIL = 15
 _LONG = 18
 
 
@@ -65,7 +66,7 @@ def is_release(address: str | None, blocks: Sequence[Block], categories: Sequenc
         _hit("path", [urlsplit(address or "").path])
         or _hit("category", categories)
         or _hit("head", [block.text[:400] for block in blocks[:3]])
-        or _hit("tail", [block.text for block in blocks[-5:]])
+        or _hit("tail", [block.text for block in blocks[-_TAIL:]])
     )
 
 

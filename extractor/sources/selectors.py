@@ -16,7 +16,7 @@ __all__ = ["compile_selector", "drop_marked", "site_bodies"]
 
 _PART = re.compile(
     r"(?P<tag>[a-z][a-z0-9]{0,12})|#(?P<id>[\w-]{1,60})|\.(?P<class>[\w-]{1,60})|"
-    r"\[(?P<name>[a-z][a-z-]{0,40})=\"(?P<value>[^\"\]]{1,60})\"\]"
+    r"\[(?P<name>[a-z][a-z-]{0,40})=\"(?P<value>[^\"\]\s,]{1,60})\"\]"
 )
 
 
