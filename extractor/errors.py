@@ -32,7 +32,15 @@ class _Located(ExtractorError):
 
 
 class FetchError(_Located):
-    """An address could not be fetched (network, status, size, content type, forbidden host)."""
+    """An address could not be fetched (network, status, size, content type, forbidden host).
+
+    Args:
+        lasting: the server's answer says that asking again soon is of no use (gone, forbidden, not a document).
+    """
+
+    def __init__(self, reason: str, where: str | None = None, *, lasting: bool = False) -> None:
+        super().__init__(reason, where)
+        self.lasting = lasting
 
 
 class ParseError(_Located):

@@ -208,7 +208,7 @@ class HttpClient:
                 if limit.passed:
                     raise FetchError(f"took longer than {self._total_timeout:g} seconds", url) from error
                 if error.where != url:
-                    raise FetchError(f"{error.reason} (at {error.where})", url) from error
+                    raise FetchError(f"{error.reason} (at {error.where})", url, lasting=error.lasting) from error
                 raise
 
     def _follow(
@@ -221,14 +221,15 @@ class HttpClient:
         for _ in range(self._max_redirects + 1):
             host = self._check_url(current)
             if current in seen:
-                raise FetchError("redirect loop", current)
+                raise FetchError("redirect loop", current, lasting=True)
             seen.add(current)
             if robots:
                 self._check_robots(current, end, limit)
             response = self._ask(current, accept, sent, self._max_bytes, end, limit)
             if response.status not in _REDIRECT_STATUS:
                 if not 200 <= response.status < 300:
-                    raise FetchError(f"the server answered with status {response.status}", current)
+                    lasting = 400 <= response.status < 500
+                    raise FetchError(f"the server answered with status {response.status}", current, lasting=lasting)
                 return msgspec.structs.replace(response, url=url, final_url=current)
             target = response.headers.get("location")
             if not target:
@@ -239,7 +240,7 @@ class HttpClient:
                 raise FetchError(f"redirect to an address that is none: {target[:200]!r}", current) from error
             if self._check_url(current) != host:
                 sent = {name: value for name, value in sent.items() if name.lower() not in ("authorization", "cookie")}
-        raise FetchError(f"more than {self._max_redirects} redirects", current)
+        raise FetchError(f"more than {self._max_redirects} redirects", current, lasting=True)
 
     def _check_url(self, url: str) -> str:
         """Return scheme, host and port of a fetchable address."""
@@ -362,7 +363,7 @@ class HttpClient:
         content = b""
         if 200 <= raw.status_code < 300:
             if media and any(accept) and media not in accept:
-                raise FetchError(f"the content type is {media!r}, not a document", url)
+                raise FetchError(f"the content type is {media!r}, not a document", url, lasting=True)
             content = self._body(raw, headers, url, max_bytes, end, limit)
         return Response(
             url=url,
@@ -418,7 +419,7 @@ class HttpClient:
     def _check_robots(self, url: str, end: float, limit: Deadline) -> None:
         """Raise FetchError when robots.txt forbids ``url`` (RFC 9309: absent allows all, unreachable forbids all)."""
         if not self._robots_of(url, end, limit).can_fetch(url, _AGENT):
-            raise FetchError("robots.txt forbids this address", url)
+            raise FetchError("robots.txt forbids this address", url, lasting=True)
 
     def sitemaps(self, url: str) -> tuple[str, ...]:
         """Return the addresses of the sitemaps that robots.txt names for the site of ``url``; none where it names none.

@@ -72,7 +72,7 @@ def decoded(chunks: Iterator[bytes], encoding: str, url: str) -> Iterator[bytes]
         yield from chunks
         return
     if name not in ("gzip", "x-gzip", "deflate"):
-        raise FetchError(f"the content encoding {encoding[:60]!r} is not known", url)
+        raise FetchError(f"the content encoding {encoding[:60]!r} is not known", url, lasting=True)
     unpack = None
     for chunk in chunks:
         if unpack is None:
@@ -84,7 +84,7 @@ def decoded(chunks: Iterator[bytes], encoding: str, url: str) -> Iterator[bytes]
             try:
                 piece = unpack.decompress(pending, _CHUNK)
             except zlib.error as error:
-                raise FetchError(f"the compressed body is damaged: {error}", url) from error
+                raise FetchError(f"the compressed body is damaged: {error}", url, lasting=True) from error
             pending = unpack.unconsumed_tail
             if piece:
                 yield piece

@@ -215,6 +215,11 @@ class FetchState:
         assert at is None or isinstance(at, float)
         return at
 
+    def seen_within(self, source: str, address: str, seconds: float) -> bool:
+        """Tell whether ``address`` was marked as taken from ``source`` in the last ``seconds``."""
+        at = self.seen_at(source, address)
+        return at is not None and self._now() - at < seconds
+
     def mark_seen(self, source: str, address: str) -> None:
         """Mark ``address`` as taken from ``source`` now."""
         self._run("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (source, address, self._now()))

@@ -1,7 +1,7 @@
 """The articles that sites tell of: feeds, sitemaps, listing pages and what robots.txt names, walked lazily and once.
 
 What a state knows as delivered is not asked for again, unless the source says that it was changed since; what was asked
-for and failed is asked for again by the next run.
+for and failed is asked for again by the next run, a page that is gone, forbidden or no document after a week.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ _FEED_TYPES = (
 )
 _MOST_DOCUMENTS = 2_000
 _JOB = "articles"
+_REFUSED = "refused"
+_REFUSED_FOR = 7 * 86400.0
+"""Seconds for which a page that is gone, forbidden or no document is not asked for again."""
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_cid|mc_eid|igshid|cmpid|ncid)", re.IGNORECASE)
 
 
@@ -259,6 +262,8 @@ class SiteWalker:
             except FetchError as error:
                 self._useful = True
                 yield _fault(error, entry.address)
+                if error.lasting and self._state is not None:
+                    self._state.mark_seen(_REFUSED, plain)
                 continue
             yield from self._delivered(entry.address, response, entry)
 
@@ -268,7 +273,11 @@ class SiteWalker:
         return day is not None and self._wish.since is not None and self._wish.since.isoformat() >= day
 
     def _is_new(self, entry: Entry, plain: str) -> bool:
-        taken = self._state.seen_at(_JOB, plain) if self._state is not None else None
+        if self._state is None:
+            return True
+        taken = self._state.seen_at(_JOB, plain)
+        if taken is None and self._state.seen_within(_REFUSED, plain, _REFUSED_FOR):
+            taken = self._state.seen_at(_REFUSED, plain)
         return taken is None or _changed_since(entry, taken)
 
     # ---- articles

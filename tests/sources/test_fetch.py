@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -25,8 +26,14 @@ Run = Callable[..., list[Article | Failure]]
 
 
 @pytest.fixture
-def state() -> Iterator[FetchState]:
-    with FetchState(":memory:") as made:
+def now() -> list[float]:
+    """The time, which tests may move on."""
+    return [time.time()]
+
+
+@pytest.fixture
+def state(now: list[float]) -> Iterator[FetchState]:
+    with FetchState(":memory:", now=lambda: now[0]) as made:
         yield made
 
 
@@ -148,7 +155,7 @@ def test_an_interrupted_run_goes_on(httpserver: HTTPServer, run: Run, state: Fet
     assert len(set(stories(first)) & set(stories(rest))) <= 1, "only the article under way may come twice"
 
 
-def test_faults_are_failures_with_their_reason(httpserver: HTTPServer, run: Run) -> None:
+def test_faults_are_failures_with_their_reason(httpserver: HTTPServer, run: Run, now: list[float]) -> None:
     site = SiteServer(stories=len(FAULTS) + 2, faults=dict(enumerate(FAULTS, 1)))
     feed = f"feed:{serve(httpserver, site)}feed.xml"
     items = run(feed)
@@ -161,9 +168,11 @@ def test_faults_are_failures_with_their_reason(httpserver: HTTPServer, run: Run)
     }.items():  # fmt: skip
         assert reasons[str(story)][0] == stage and word in reasons[str(story)][1], (story, reasons[str(story)])
     site.asked.clear()
-    again = run(feed)
-    assert {f.stage for f in again if isinstance(f, Failure)} == {"fetch"}
-    assert not any(site.asked[site.address(n)] for n in (6, 7, 8, 9, 10)), "what was read is not asked for again"
+    (again,) = run(feed)
+    assert isinstance(again, Failure) and "500" in again.reason
+    assert {path for path in site.asked if path.startswith("/story/")} == {site.address(2)}
+    now[0] += 8 * 86400
+    assert len(run(feed)) == 5, "what is gone or no document is asked for again after a week"
 
 
 def test_since_include_and_exclude(httpserver: HTTPServer, run: Run) -> None:
