@@ -38,7 +38,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 @pytest.fixture
 def site(httpserver: HTTPServer) -> SiteServer:
-    made = SiteServer(stories=4, faults={2: "missing"})
+    made = SiteServer(stories=4, faults={2: "broken"})
     httpserver.expect_request(re.compile("/.*")).respond_with_handler(made)
     return made
 
@@ -57,7 +57,7 @@ def test_fetch_writes_articles_and_adds_what_is_new(
     )  # fmt: skip
     done = run(*command)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "status 404" in done.stderr and "1 failed" in done.stderr
+    assert "status 500" in done.stderr and "1 failed" in done.stderr
     assert written(output) == ["4", "3"]
     site.stories, site.faults = 5, {}
     assert run(*command).exit_code == 0
