@@ -14,7 +14,10 @@ from extractor.records import Intervention, Mention, MentionLabel, Span
 
 __all__ = ["interventions_of", "kind_of"]
 
+_GIVEN = ("drug", "procedure", "behaviour")
 _WINDOW = 70
+_LEADS = re.compile(r"\s*(?:(?:of|oral|intravenous|daily|once[ -]daily)\s+){0,3}")
+"""What may stand between a dose and the drug behind it: "5 mg of oral X"."""
 
 
 @cache
@@ -28,7 +31,7 @@ def interventions_of(view: View, draft: Draft, chooser: Chooser) -> tuple[Interv
     A name that no vocabulary knows is given as it stands.
     """
     found: dict[str, Intervention] = {}
-    mentions = [m for m in view.reading.mentions if m.label in ("drug", "procedure", "behaviour")]
+    mentions = [m for m in view.reading.mentions if m.label in _GIVEN]
     spans = [view.span(*n.core) for n in draft.namings if not chooser.is_generic(n)]
     spans += [view.span(*n.alias) for n in draft.namings if n.alias is not None]
     for start, end in spans:
@@ -54,6 +57,12 @@ def kind_of(low: str) -> MentionLabel:
     return "procedure" if any(p.search(low) for p in _cues("procedure")) else "drug"
 
 
+def _next_start(view: View, mention: Mention) -> int:
+    """Return where the next intervention is named: what stands behind it is its own."""
+    starts = (m.start for m in view.reading.mentions if m.label in _GIVEN and m.start >= mention.end)
+    return next(starts, len(view.text))
+
+
 def _with_regimen(view: View, mention: Mention) -> Intervention:
     """Return ``mention`` with the dose, route, schedule and duration that stand directly after it (or before: "5 mg X")."""
     text = view.text
@@ -63,15 +72,20 @@ def _with_regimen(view: View, mention: Mention) -> Intervention:
     cut = re.search(r"\b(?:or|versus|vs|compared|and|plus|followed|n ?=)\b|;", window)
     limit = cut.start() if cut else len(window)
     values: dict[str, Span | None] = {"dose": None, "route": None, "schedule": None, "duration": None}
+    limit = min(limit, _next_start(view, mention) - mention.end)
+    before = None
     for figure in view.reading.figures:
         if figure.start > mention.end + limit:
             break
-        if (
-            figure.kind == "dose"
-            and (mention.end <= figure.start or mention.start - 12 <= figure.start < mention.start)
-            and values["dose"] is None
-        ):
-            values["dose"] = Span(text=text[figure.start : figure.end], start=figure.start, end=figure.end)
+        if figure.kind != "dose":
+            continue
+        span = Span(text=text[figure.start : figure.end], start=figure.start, end=figure.end)
+        if figure.start >= mention.end:
+            values["dose"] = span
+            break
+        if figure.end <= mention.start and _LEADS.fullmatch(text, figure.end, mention.start):
+            before = span
+    values["dose"] = before if before is not None else values["dose"]
     for field in ("route", "schedule", "duration"):
         for pattern in _cues(field):
             m = pattern.search(window, 0, limit)
