@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from extractor.linking.arm_comparison_frames import ComparisonFrames
-from extractor.linking.arm_lists import allocation_list, title_names
+from extractor.linking.arm_lists import allocation_list, received_list, title_names
 from extractor.linking.arm_naming import Naming, trim
 from extractor.linking.arm_phrases import name_left, name_right
 from extractor.linking.arm_value_frames import (
@@ -92,6 +92,10 @@ class Finder(ComparisonFrames):
                 add_subject(self, first, stop)
                 add_prepositions(self, first, stop)
                 add_known(self, first, stop)
+        if not any(naming.frame == "allocation" for naming in self.found):
+            for i, stop in self.received:
+                if received_list(self, i, stop):
+                    break
         return self.found
 
     # -- words for a group ------------------------------------------------------------------------------------------
@@ -326,6 +330,8 @@ class Finder(ComparisonFrames):
             or view.tokens[k].kind in ("people", "group_size", "fraction", "number", "percent")
             or view.lows[k] in ("all", "half", "others", "remaining", "group")
         ):
+            if self._counted_people(k, first) and i >= self.title_stop:
+                self.received.append((i, stop))
             return
         j = i + 1
         while (
@@ -379,6 +385,17 @@ class Finder(ComparisonFrames):
         elif start < i:
             self.add(start, i, "recipients", outer=(start, i + 1))
 
+    def _counted_people(self, k: int, first: int) -> bool:
+        """ "612 people with chronic migraine received": whether a number of people stands before what ``k`` ends."""
+        view, r = self.view, self.r
+        for p in range(k, max(first, k - 12) - 1, -1):
+            if view.bits[p] & r.aux or view.lows[p] in (",", ";", "respectively"):
+                return False
+            if view.bits[p] & r.people and p + 1 <= k and view.lows[p + 1] in _SAID_OF_PEOPLE:
+                counted = range(max(first, p - 3), p)
+                return any(view.tokens[c].kind in ("number", "group_size", "people") for c in counted)
+        return False
+
     # -- sizes ------------------------------------------------------------------------------------------------------
 
     def _count_before(self, naming: Naming, i: int, first: int) -> None:
@@ -399,6 +416,7 @@ class Finder(ComparisonFrames):
 
 
 _DRUGS = frozenset(["drugs", "treatments", "agents", "therapies", "regimens", "procedures", "interventions", "techniques", "methods", "medications", "combinations", "vaccines", "strategies", "doses", "schedules", "programs", "programmes", "conditions", "modalities", "approaches", "operations", "devices"])  # fmt: skip
+_SAID_OF_PEOPLE = frozenset(["with", "who", "aged", "undergoing", "having", "scheduled", "at", "from", "in"])
 _REACH = 30
 _BOTH = frozenset(["both", "two", "either", "three"])
 _ALL_BEFORE = frozenset(["both", "two", "all", "either", "between", "three", "four", "five", "the", "these", "in"])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from extractor.linking.arm_frames import Finder
     from extractor.linking.arm_naming import Naming
 
-__all__ = ["allocation_list", "title_names"]
+__all__ = ["allocation_list", "received_list", "title_names"]
 
 _STARTS = frozenset(["to", "into", "between", "receive", "receiving", "either", "among", "undergo", "of", "with"])
 _FILLERS = frozenset(["no more than", "no less than", "to", "in", "into", "with", "as", "one", "two", "three", "four", "the", "a", "an", "following", "treatment", "of", "either", "receive", "by", "group-wise", "them", "for", "at", "least", "using", "on", "arms", "groups", "arm", "group", "treatments", "i", "ii", "iii", "iv", ":", ";", ",", "assigned", "allocated", "randomized", "randomised", "only", "matching", "matched", "equal", "ratio", "ratio:", "(", "patients", "1"])  # fmt: skip
@@ -29,6 +29,14 @@ def allocation_list(finder: Finder, i: int, stop: int) -> bool:
     row = finder.row()
     names = _parse(finder, j, stop, row)
     return len(names) >= 2
+
+
+def received_list(finder: Finder, i: int, stop: int) -> bool:
+    """Add the names of "A, B or C" behind the verb of receiving at token ``i``; tell whether there were two or more."""
+    view = finder.view
+    if not _has_or(view, i + 1, stop):
+        return False
+    return len(_parse(finder, i + 1, stop, finder.row())) >= 2
 
 
 def _list_start(view: View, i: int, stop: int) -> int | None:

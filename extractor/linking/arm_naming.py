@@ -39,6 +39,8 @@ class FrameBase:
         self.view = view
         self.title_stop = title_stop
         self.found: list[Naming] = []
+        self.received: list[tuple[int, int]] = []
+        """(token of the verb, end of its sentence) where people of a number received something: a list for want of a better."""
         self.rows = 0
         self.r = roles()
 
