@@ -111,7 +111,8 @@ def _after_bracket(place: int, items: Sequence[Item]) -> int:
 def contrast(
     values: Sequence[Item], sentence: Sentence, other_arm: Callable[[str], str | None], tied: Callable[[Item, Item, Sentence], bool]
 ) -> None:  # fmt: skip
-    """Undo links of two values set against each other to the same arm: the less certain one gets the other arm, or none.
+    """Undo links of two values set against each other to the same arm: the less certain one gets the other arm, or none;
+    where just one of the two has an arm, the other gets the other arm.
 
     Args:
         values: the values of the sentence that are of one arm, in order.
@@ -121,12 +122,15 @@ def contrast(
     for left, right in pairwise(values):
         first, second = left.value, right.value
         assert first is not None and second is not None
-        if len(first.arm_ids) != 1 or first.arm_ids != second.arm_ids or first.shared_arms or second.shared_arms:
-            continue
         if first.measure != second.measure or first.companion_of is not None or second.companion_of is not None:
             continue
         between = sentence.items[left.index + 1 : right.index]
         if any(i.kind == "time" for i in between):
+            continue
+        if not first.arm_ids or not second.arm_ids:
+            _give_the_rest(left, right, between, other_arm)
+            continue
+        if len(first.arm_ids) != 1 or first.arm_ids != second.arm_ids or first.shared_arms or second.shared_arms:
             continue
         weaker = _less_certain(left, right, sentence, tied)
         if not _set_against(between) and not _of_unknown_group(left if weaker is first else right, between, sentence):
@@ -136,6 +140,20 @@ def contrast(
         weaker.rules["arm"] = "arm.contrast"
         if changed is None:
             del weaker.rules["arm"]
+
+
+def _give_the_rest(
+    left: Item, right: Item, between: Sequence[Item], other_arm: Callable[[str], str | None]
+) -> None:  # fmt: skip
+    """Of two values set against each other one is of a known arm, the other of a group not named: it has the other arm."""
+    first, second = left.value, right.value
+    assert first is not None and second is not None
+    known, open_one = (first, second) if first.arm_ids else (second, first)
+    if len(known.arm_ids) != 1 or known.rules.get("arm") in _WEAK or not _set_against(between):
+        return
+    other = other_arm(known.arm_ids[0])
+    if other is not None:
+        open_one.link("arm_ids", (other,), "arm.contrast")
 
 
 def _less_certain(

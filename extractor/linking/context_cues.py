@@ -16,7 +16,7 @@ from extractor.linking.layout import Item, Sentence
 from extractor.linking.rules import load_rows
 from extractor.literals import PatternSet
 
-__all__ = ["ContextCue", "around", "context_cues", "cue_in"]
+__all__ = ["ContextCue", "around", "context_cues", "cue_in", "cues_in"]
 
 _REACH = 110
 
@@ -53,6 +53,11 @@ def context_cues() -> dict[str, PatternSet[str]]:
 def cue_in(name: str, text: str) -> str | None:
     """Return the id of the first cue of list ``name`` that matches in ``text``, or None."""
     return context_cues()[name].first(text)
+
+
+def cues_in(name: str, text: str) -> list[re.Match[str]]:
+    """Return all matches of the cues of list ``name`` in ``text``."""
+    return [m for _, pattern in context_cues()[name].possible(text) for m in pattern.finditer(text)]
 
 
 def around(item: Item, sentence: Sentence) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from extractor.linking.comparison_rules import frame_in
+from extractor.linking.comparison_rules import frame_in, frames_in
 from extractor.linking.comparisons import Finding
 from extractor.linking.layout import Item, Sentence
 from extractor.reading.scan import plain_text
@@ -15,18 +15,7 @@ from extractor.records import PValue
 
 __all__ = ["Claim", "claims_of", "clause_borders"]
 
-_CLAUSE = re.compile(
-    r"; |, but\b| but\b|, whereas\b|\bwhereas\b|(?<=.) while\b|\bexcept\b|, however ?, (?!(?:did|was|were|had|is|are|has|does|no|not|there)\b)|(?<![,;] )\bhowever\b|,? although\b|,? though\b|, which\b|\. (?=[a-z])"
-)
-_FINITE = re.compile(r"\b(?:was|were|is|are|had|has|have|did|does|do|showed|remained|resulted|led)\b")
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_LINKING = re.compile(
-    r"(?:^|\b(?:in|of|for|on|to|the|their|its|regarding|concerning|respect|regard|terms|mean|median|total|a|an|any|both|either|post\w*|with|"
-    r"observed|found|noted|seen|rate|level|clinical|overall|change|changes|improvement|between|as|by|such|from|at)|[,(:-])\s*$"
-)
-_PEOPLE = re.compile(
-    r"\b(?:patients?|women|men|participants|subjects|children|people|those|eyes|infants|adults|cases) (?:with|without|having|who had) (?:\w+ ){0,2}$"
-)
 _LONGEST_GAP = 90
 
 
@@ -84,10 +73,10 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
         claim.p_value = _p_of(claim, sentence)
         if not own:
             earlier = [i for i in named if i.end - sentence.start <= low]
-            if earlier and not any(c.outcomes for c in claims) and _BACK.search(plain[low : finding.start]):
+            if earlier and not any(c.outcomes for c in claims) and frame_in("points_back", plain[low : finding.start]):
                 claim.outcomes, claim.inherited = _pairs(earlier[-1:], sentence), True
             else:
-                back = finding.differs or _BACK.search(plain[: finding.start]) is not None
+                back = finding.differs or frame_in("points_back", plain[: finding.start]) is not None
                 _inherit(claim, claims, last_outcome if back and not named else None)
         _withdraw(claim, claims)
         _find_arms(claim, sentence, plain, start)
@@ -110,7 +99,7 @@ def _without_names(findings: Sequence[Finding], named: Sequence[Item], place: in
 def clause_borders(plain: str) -> list[int]:
     """Return where the clauses of a sentence in lower case begin, and its end; what stands in brackets parts nothing."""
     outside = _BRACKET.sub(lambda m: "~" * len(m.group()), plain)
-    return [0, *(m.start() for m in _CLAUSE.finditer(outside)), len(plain)]
+    return [0, *(m.start() for m in frames_in("clause_border", outside)), len(plain)]
 
 
 def _of_name(finding: Finding, named: Sequence[Item], place: int) -> bool:
@@ -191,7 +180,7 @@ def _outcomes(
         return before or ([] if following is not None and following.takes == "before" else after) or spare
     if after:
         gap = _BRACKET.sub("", plain[finding.end : after[0].start - place])
-        if (_LINKING.search(gap) and not (before and _FINITE.search(gap))) or not before:
+        if (frame_in("leads_to_outcome", gap) and not (before and frame_in("finite_verb", gap))) or not before:
             return after
     return before or spare
 
@@ -202,17 +191,14 @@ def _run(items: Sequence[Item], edge: int, place: int, plain: str, *, forward: b
     for item in items:
         first, last = (edge, item.start - place) if forward else (item.end - place, edge)
         gap = _BRACKET.sub("", plain[first:last])
-        if run and (len(gap) > _LONGEST_GAP or _FINITE.search(gap)):
+        if run and (len(gap) > _LONGEST_GAP or frame_in("finite_verb", gap)):
             break
         if not run and forward and (len(gap) > 2 * _LONGEST_GAP or ", and " in gap):
             break
-        if not _PEOPLE.search(plain[: item.start - place]):
+        if not frame_in("of_kind_of_people", plain[: item.start - place]):
             run.append(item)
         edge = (item.end if forward else item.start) - place
     return run
-
-
-_BACK = re.compile(r"\b(?:it|they|this|these|those|which|that)\b")
 
 
 def _inherit(claim: Claim, claims: Sequence[Claim], last_outcome: str | None) -> None:
@@ -237,10 +223,6 @@ def _withdraw(claim: Claim, claims: Sequence[Claim]) -> None:
 # -- arms ------------------------------------------------------------------------------------------------------------
 
 
-_WITHOUT = re.compile(r"\b(?:non|no)[- ]$|\bwithout $")
-_OF = re.compile(r"\bof (?:the |a )?$")
-
-
 def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) -> None:
     """The arms the wording is said of, and those it is measured against ("than B", "compared with B")."""
     place = sentence.start
@@ -257,19 +239,15 @@ def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) 
         start, end = item.start - place, item.end - place
         if start >= claim.end or end <= clause_start:
             continue
-        joined = (
-            start - last_end < 12
-            and re.fullmatch(r"[\s,]*(?:and|or|/)[\s,]*(?:the )?(?:group )?", plain[max(0, last_end) : start])
-            is not None
-        )
+        joined = start - last_end < 12 and frame_in("joins_arms", plain[max(0, last_end) : start]) is not None
         reference = (last_was_reference and joined) or frame_in(
             "reference", plain[max(0, start - 110) : start]
         ) is not None
         last_was_reference, last_end = reference, end
-        if _WITHOUT.search(plain[:start]):  # the non-A group is the side that A is measured against
+        if frame_in("negated_group", plain[:start]):  # the non-A group is the side that A is measured against
             reference = not reference
         target = references if reference else subjects_after if start >= finding.end else subjects_before
-        if target is subjects_after and _OF.search(plain[:start]):
+        if target is subjects_after and frame_in("genitive", plain[:start]):
             continue
         target.extend(a for a in item.arm.arm_ids if a not in target)
     if finding.rule == "wording.favoured":

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from extractor.linking.arms import ArmMention
+from extractor.linking.comparison_rules import frame_in
 from extractor.linking.outcomes import OutcomeMention
 from extractor.linking.rules import cue_words
 from extractor.reading.types import Figure, Reading, Token
@@ -115,6 +118,7 @@ class Sentence:
         return [item for item in self.items if item.kind == kind]
 
 
+_SHORTEST_NAMING = 10
 _STANDING_IN = cue_words("standing_in")
 _WORDS = re.compile(r"[\w,]+")
 
@@ -122,6 +126,31 @@ _WORDS = re.compile(r"[\w,]+")
 def _stands_in(name: str) -> bool:
     """Whether a naming only points back ("the corresponding rates", "the figures"), so that the outcome is elsewhere."""
     return all(word in _STANDING_IN for word in _WORDS.findall(name.lower()))
+
+
+def _names_of_arms(text: str, mentions: Sequence[ArmMention]) -> dict[str, ArmMention]:
+    """The namings of single arms as they are written, in lower case, with and without "group"; ambiguous ones are left out."""
+    names: dict[str, ArmMention] = {}
+    for mention in mentions:
+        if len(mention.arm_ids) != 1:
+            continue
+        written = text[mention.start : mention.end].lower().removesuffix(" group").removesuffix(" arm")
+        whole, _, short = written.removesuffix(")").partition(" (")
+        for name in {written, whole, short} - {""}:
+            if names.setdefault(name, mention).arm_ids != mention.arm_ids:
+                names[name] = msgspec.structs.replace(mention, arm_ids=())
+    return names
+
+
+def _named_within(text: str, value: Value, names: dict[str, ArmMention]) -> list[ArmMention]:
+    """The arm that stands within a figure: "47% (17 of 36) in the sham group (95% CI 30 to 64)" is read as one."""
+    rest = text[value.figure.value_end : value.end]
+    found = frame_in("group_within", rest.lower())
+    hit = names.get(found.group(1)) if found is not None else None
+    if found is None or hit is None or not hit.arm_ids:
+        return []
+    start, end = (value.figure.value_end + place for place in found.span(1))
+    return [ArmMention(start=start, end=end, arm_ids=hit.arm_ids, rule="within_figure")]
 
 
 def lay_out(
@@ -134,6 +163,7 @@ def lay_out(
     outcomes = [
         m for m in outcomes if (m.likely or m.rule == "compared") and not _stands_in(reading.text[m.start : m.end])
     ]
+    names = _names_of_arms(reading.text, arms)
     sentences: list[Sentence] = []
     t = a = o = 0
     sections = sorted(reading.sections, key=lambda s: s.start)
@@ -150,6 +180,9 @@ def lay_out(
         items = _items(tokens[t0:t], arms[a0:a], outcomes[o0:o], index)
         section = next((s.label for s in reversed(sections) if s.start <= start < s.end), "body")
         sentence = Sentence(index, start, end, reading.text[start:end], section, items)
+        for value in sentence.values:
+            if not value.inside_arms and value.end - value.figure.value_end > _SHORTEST_NAMING:
+                value.inside_arms = _named_within(reading.text, value, names)
         sentence.opens = "\n" in reading.text[sentences[-1].end if sentences else 0 : start]
         sentences.append(sentence)
     return sentences

@@ -124,6 +124,8 @@ def _describes_participants(item: Item, sentence: Sentence, value: Value, linker
     loose = value.rules.get("arm") in _LOOSE and value.p_value is None
     if value.arm_ids and loose and cue_in("characteristic", around(item, sentence)) is not None:
         return True
+    if _stands_alone(sentence, value, linker):
+        return True
     if value.arm_ids:
         return False
     summarised = value.figure.dispersion is not None or value.figure.ci is not None
@@ -133,6 +135,15 @@ def _describes_participants(item: Item, sentence: Sentence, value: Value, linker
     if ((value.measure == "count" and value.total is None) or bare) and len(linker.order) > 1:
         return True
     return cue_in("characteristic", around(item, sentence)) is not None
+
+
+def _stands_alone(sentence: Sentence, value: Value, linker: ArmLinker) -> bool:
+    """The one figure of a sentence that names no group, in a trial of several, with no outcome told in it."""
+    if value.arm_ids or len(linker.order) < 2 or value.p_value is not None or value.figure.ci is not None:
+        return False
+    if sum(v.companion_of is None for v in sentence.values) != 1 or sentence.of_kind("arm"):
+        return False
+    return value.rules.get("outcome") in (None, "outcome.sentence_before")
 
 
 _INHERITED = frozenset({"arm.only_arm", "arm.sentence_before", "arm.order_of_trial", "arm.value_after"})

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
+from extractor.linking.context_cues import cue_in, cues_in
 from extractor.linking.layout import Sentence, Value
 
 __all__ = ["find_subgroup"]
-
-_SUBGROUP = re.compile(
-    r"\b(?:among|in|for) (?:the )?(?P<phrase>(?:(?:patients|people|those|women|men|participants|children|adults|subjects|infants|individuals) "
-    r"(?:with|without|who (?:had|were)|whose|aged|younger|older|under|over)\b[^.;,()]{3,90}|(?:sub)?group of [^.;,()]{3,60}|"
-    r"(?:[\w-]+[ -]){1,4}(?:subgroup|subset|stratum|strata)\b|(?:premenopausal|postmenopausal|older|younger|male|female) (?:women|patients|men|participants)))",
-    re.IGNORECASE)  # fmt: skip
 
 
 def find_subgroup(sentence: Sentence, value: Value) -> tuple[int, int] | None:
     """Return the [start, end] of the subgroup phrase nearest before ``value`` in its sentence (else after), or None."""
     place = value.start - sentence.start
-    found = [(m.start("phrase"), m.end("phrase")) for m in _SUBGROUP.finditer(sentence.text)]
+    found = [(m.start("phrase"), m.end("phrase")) for m in cues_in("subgroup", sentence.text)]
     arms = [(i.start - sentence.start, i.end - sentence.start) for i in sentence.items if i.kind == "arm"]
     values = [v.start - sentence.start for v in sentence.values]
     found = [
@@ -38,12 +31,9 @@ def find_subgroup(sentence: Sentence, value: Value) -> tuple[int, int] | None:
     return (sentence.start + start, sentence.start + end)
 
 
-_TIE = re.compile(r"^\W{0,3}(?:in|among|for)?\s?(?:the )?$", re.IGNORECASE)
-
-
 def _owner_before(phrase: tuple[int, int], ends: dict[int, Value], sentence: Sentence) -> Value | None:
     """The value that a subgroup phrase follows directly: "0.59 in patients with a score below 1%"."""
     for end, value in ends.items():
-        if end <= phrase[0] and _TIE.match(sentence.text[end : phrase[0]]):
+        if end <= phrase[0] and cue_in("subgroup_tie", sentence.text[end : phrase[0]]) is not None:
             return value
     return None
