@@ -90,8 +90,11 @@ def _moment(parsed: Any) -> str | None:
 
 
 def _address(link: str | None, base: str) -> str | None:
+    link = (link or "").strip()
+    if not link:  # an entry without a link does not stand at the address of its feed
+        return None
     try:
-        address = urlsplit(urljoin(base, (link or "").strip()))._replace(fragment="")
+        address = urlsplit(urljoin(base, link))._replace(fragment="")
     except ValueError:
         return None
     return address.geturl() if address.scheme in ("http", "https") and address.hostname else None
