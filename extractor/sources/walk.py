@@ -10,12 +10,14 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from extractor.errors import FetchError, ParseError
 from extractor.records import Article, Failure
+from extractor.sources.duplicates import canonical_address
+from extractor.sources.encoding import decode_html
 from extractor.sources.feeds import (
     Entry,
     Listing,
@@ -28,9 +30,10 @@ from extractor.sources.feeds import (
 )
 from extractor.sources.files import read_response
 from extractor.sources.http import DEFAULT_TYPES, HttpClient, Response
+from extractor.sources.paging import join_pages, next_page_of
 from extractor.sources.state import FetchState
 
-__all__ = ["Budget", "SiteWalker", "Wish", "plain_address"]
+__all__ = ["Budget", "SiteWalker", "Wish"]
 
 _FEED_TYPES = (
     "application/rss+xml",
@@ -40,11 +43,12 @@ _FEED_TYPES = (
     "binary/octet-stream",
 )
 _MOST_DOCUMENTS = 2_000
+_MOST_PAGES = 20
+_HTML = ("text/html", "application/xhtml+xml")
 _JOB = "articles"
 _REFUSED = "refused"
 _REFUSED_FOR = 7 * 86400.0
 """Seconds for which a page that is gone, forbidden or no document is not asked for again."""
-_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_cid|mc_eid|igshid|cmpid|ncid)", re.IGNORECASE)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,14 +85,12 @@ class Budget:
             self.left -= 1
 
 
-def plain_address(address: str) -> str:
-    """Return an address without fragment and without the parameters that only tell where a reader came from."""
-    parts = urlsplit(address)
-    query = parts.query
-    if query and _TRACKING.search(query):
-        kept = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if not _TRACKING.fullmatch(k)]
-        query = urlencode(kept)
-    return parts._replace(query=query, fragment="").geturl()
+def _plain(address: str) -> str:
+    """Return the name by which an address is remembered."""
+    try:
+        return canonical_address(address)
+    except ParseError:
+        return address
 
 
 def _changed_since(entry: Entry, taken: float) -> bool:
@@ -133,7 +135,7 @@ class SiteWalker:
             yield _fault(error, url)
             return
         if form_of(response.content) == "page":
-            self._asked.add(plain_address(url))
+            self._asked.add(_plain(url))
             yield from self._delivered(url, response, None)
         else:
             yield from self._walk(f"address:{url}", [url], {url: response})
@@ -247,7 +249,7 @@ class SiteWalker:
                 return
             if not any(wanted([entry], since=wish.since, include=(), exclude=())):
                 continue
-            plain = plain_address(entry.address)
+            plain = _plain(entry.address)
             if not wish.takes(entry.address) or plain in self._asked:
                 self._recent = True
                 continue
@@ -284,13 +286,19 @@ class SiteWalker:
 
     def _delivered(self, url: str, response: Response, entry: Entry | None) -> Iterator[Article | Failure]:
         """Yield the articles of an answer whose texts are new, and mark them when they have been taken."""
-        plain = plain_address(url)
+        plain = _plain(url)
         passed = False
+        whole = True
         for item in read_response(response):
             if isinstance(item, Failure):
                 self._useful = True
                 yield item
                 continue
+            if response.content_type in _HTML:
+                item, fault = self._with_further_pages(item, response)
+                if fault is not None:
+                    whole = False
+                    yield fault
             if self._wish.too_old(item if entry is None else _with_dates(item, entry)):
                 passed = True
                 continue
@@ -308,8 +316,25 @@ class SiteWalker:
             return
         if passed and self._wish.since is not None:  # an earlier day may be asked for another time
             self._state.note_progress(f"old:{plain}", self._wish.since.isoformat())
-        else:
+        elif whole:  # with a page missing it is asked for again
             self._state.mark_seen(_JOB, plain)
+
+    def _with_further_pages(self, article: Article, response: Response) -> tuple[Article, Failure | None]:
+        """Return the article with its further pages joined, and what kept one of them away."""
+        pages, asked = [article], {_plain(response.final_url)}
+        while len(pages) < _MOST_PAGES:
+            html = decode_html(response.content, charset=response.charset, where=response.url)
+            following = next_page_of(html, response.final_url)
+            if following is None or _plain(following) in asked:
+                break
+            asked.add(_plain(following))
+            self._asked.add(_plain(following))
+            try:
+                response = self._client.get(following)
+                pages += [page for page in read_response(response) if isinstance(page, Article)]
+            except FetchError as error:
+                return join_pages(pages), _fault(error, following)
+        return (join_pages(pages) if len(pages) > 1 else article), None
 
 
 def _with_dates(article: Article, entry: Entry) -> Article:

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request
+from werkzeug import Response as Answer
 
 import extractor
 from extractor.errors import FetchError
 from extractor.records import Article, Failure
 from extractor.sources import FetchState, HttpClient, Services, fetch, parse_source
-from extractor.sources.walk import plain_address
 from tests.sources.eutils_server import EutilsServer
+from tests.sources.pages import BODY_HTML, news_page
 from tests.sources.site_server import FAULTS, SiteServer
 from tests.sources.study import study_bytes
 
@@ -215,16 +217,42 @@ def test_a_changed_story_comes_again(httpserver: HTTPServer, run: Run) -> None:
     assert site.requests() == 1 and site.conditional[site.address(2)] == 1
 
 
-@pytest.mark.parametrize(
-    ("address", "plain"),
-    [
-        ("https://a.example/x?utm_source=feed&id=3#top", "https://a.example/x?id=3"),
-        ("https://a.example/x?fbclid=1", "https://a.example/x"),
-        ("https://a.example/x?b=%20&a=", "https://a.example/x?b=%20&a="),
-    ],
-)
-def test_addresses_are_known_without_where_a_reader_came_from(address: str, plain: str) -> None:
-    assert plain_address(address) == plain
+def paged(number: int, last: int) -> str:
+    """A page of a story in several pages, with a paragraph of its own."""
+    more = f'<a rel="next" href="/long?page={number + 1}">Next page</a>' if number < last else ""
+    own = f"<p>On its page number {number} the made story tells of {number + 70} further people in the trial.</p>"
+    body = f'{own}{BODY_HTML if number == 1 else own}<div class="pagination"><a href="/long">1</a>{more}</div>'
+    return news_page(body=body + "<p>More words of the same made story that only stand here to be long enough.</p>" * 2)
+
+
+def test_a_story_in_several_pages_is_one_article(httpserver: HTTPServer, run: Run) -> None:
+    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    asked: list[int] = []
+    broken: set[int] = {3}
+
+    def page(request: Request) -> Answer:
+        asked.append(request.args.get("page", 1, type=int))
+        if asked[-1] in broken:
+            return Answer("", status=503)
+        return Answer(paged(asked[-1], 3), content_type="text/html; charset=utf-8")
+
+    httpserver.expect_request("/long").respond_with_handler(page)
+    address = httpserver.url_for("/long")
+    failure, part = run(address)
+    assert isinstance(failure, Failure) and failure.where.endswith("page=3")
+    assert isinstance(part, Article) and "72 further people" in part.text and "73 further" not in part.text
+    broken.clear()
+    (whole,) = run(address)
+    assert isinstance(whole, Article) and "73 further people" in whole.text and whole.id == address
+
+
+def test_addresses_are_known_without_where_a_reader_came_from(httpserver: HTTPServer, run: Run) -> None:
+    site = SiteServer(stories=1)
+    address = serve(httpserver, site) + site.address(1).removeprefix("/")
+    feed = f"<rss version='2.0'><channel><item><link>{address}?utm_source=a</link></item><item><link>{address}</link></item></channel></rss>"
+    httpserver.expect_oneshot_request("/two.xml").respond_with_data(feed, content_type="text/xml")
+    assert stories(run(f"feed:{httpserver.url_for('/two.xml')}", f"feed:{httpserver.url_for('/feed.xml')}")) == [1]
+    assert site.requests() == 1
 
 
 def test_pubmed_with_limit_and_state(httpserver: HTTPServer, run: Run) -> None:
