@@ -38,6 +38,12 @@ def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
+        click.option(
+            "--copies",
+            type=_PATH,
+            help="File for stories that only repeat one of this run under another address: lines "
+            '{"id", "url", "copy_of"}. They are left out of the output then.',
+        ),
         click.option("--store", type=_PATH, help="Also extract every article into this evidence store."),
         click.option("--allow-private", is_flag=True, help="Also fetch addresses on this machine and in private networks."),
         click.option("--contact", help="Address or mail address that sites and NCBI may complain to; named in requests."),
@@ -59,7 +65,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 def fetch(
     sources: tuple[str, ...], output: str | None, since: date | None, limit: int | None,
     include: tuple[re.Pattern[str], ...], exclude: tuple[re.Pattern[str], ...], state_path: Path | None,
-    api_key: str | None, contact: str | None, allow_private: bool, store: Path | None,
+    api_key: str | None, contact: str | None, allow_private: bool, store: Path | None, copies: Path | None,
 ) -> None:  # fmt: skip
     """Get the articles of every SOURCE and write one a line (JSON Lines), ready for `extractor extract`.
 
@@ -88,7 +94,11 @@ def fetch(
       extractor fetch nct:NCT03574597 pmid:33567185 pmc:PMC8112735 --store evidence.db
     """
     with ExitStack() as stack:
-        items = _fetched(stack, sources, since, limit, include, exclude, state_path, api_key, contact, allow_private)
+        on_copy = _copies(stack, copies, append=state_path is not None)
+        items = _fetched(
+            stack, sources, state_path, allow_private, since=since, limit=limit, include=include, exclude=exclude,
+            api_key=api_key, contact=contact, on_copy=on_copy,
+        )  # fmt: skip
         target = output if output is not None else None if store is not None else "-"
         file = _opened(stack, target, append=state_path is not None)
         last = _last_article(target) if state_path is not None else None
@@ -122,24 +132,34 @@ def fetch(
 
 
 def _fetched(
-    stack: ExitStack, sources: tuple[str, ...], since: date | None, limit: int | None,
-    include: tuple[re.Pattern[str], ...], exclude: tuple[re.Pattern[str], ...], state_path: Path | None,
-    api_key: str | None, contact: str | None, allow_private: bool,
-) -> Iterator[Article | Failure]:  # fmt: skip
+    stack: ExitStack, sources: tuple[str, ...], state_path: Path | None, allow_private: bool, **wishes: Any
+) -> Iterator[Article | Failure]:
     from extractor.sources import FetchState
     from extractor.sources import fetch as fetch_sources
     from extractor.sources.fetch import make_client
 
     state = stack.enter_context(FetchState(state_path)) if state_path is not None else None
     try:
-        client = make_client(state=state, api_key=api_key, contact=contact, allow_private=allow_private)
+        client = make_client(
+            state=state, api_key=wishes["api_key"], contact=wishes["contact"], allow_private=allow_private
+        )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--contact") from error
-    stack.enter_context(client)
-    return fetch_sources(
-        sources, client=client, state=state, since=since, limit=limit, include=include, exclude=exclude,
-        api_key=api_key, contact=contact,
-    )  # fmt: skip
+    return fetch_sources(sources, client=stack.enter_context(client), state=state, **wishes)
+
+
+def _copies(stack: ExitStack, path: Path | None, *, append: bool) -> Callable[[Article, str], None] | None:
+    """Return what writes a copy's line; None where copies are to come as articles."""
+    file = _opened(stack, str(path), append=append) if path is not None else None
+    if file is None:
+        return None
+
+    def write(article: Article, first: str) -> None:
+        line = {"id": article.id, "url": article.url, "copy_of": first}
+        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        file.flush()
+
+    return write
 
 
 def _opened(stack: ExitStack, target: str | None, *, append: bool) -> IO[bytes] | None:

@@ -138,6 +138,18 @@ def test_fetch_to_stdout_and_private_addresses(run: Callable[..., Result], site:
     assert refused.exit_code == 1 and "refused" in refused.stderr and not site.asked
 
 
+def test_copies_of_a_story_are_told_apart(
+    run: Callable[..., Result], site: SiteServer, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    site.faults, site.copies = {}, {3: 1}
+    output, copies = tmp_path / "articles.jsonl", tmp_path / "copies.jsonl"
+    done = run("fetch", httpserver.url_for("/sitemap.xml"), "--allow-private", "-o", output, "--copies", copies)
+    assert done.exit_code == 0
+    (copy,) = map(json.loads, copies.read_text().splitlines())
+    assert copy["id"].endswith("number-3") and copy["copy_of"].endswith("number-1")
+    assert len(written(output)) + 1 == 4 and "3" not in written(output)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["fetch"], ["fetch", "x", "--since", "yesterday"], ["fetch", "x", "--limit", "0"], ["fetch", "x", "--include", "("],

@@ -17,6 +17,7 @@ import msgspec
 
 from extractor.errors import ExtractorError, FetchError
 from extractor.records import Article, Failure
+from extractor.sources.duplicates import Duplicates
 from extractor.sources.europepmc import EUROPEPMC_ADDRESS, EuropePmc
 from extractor.sources.eutils import EUTILS_ADDRESS, PubMed, request_delay
 from extractor.sources.files import Names, read_sources
@@ -111,6 +112,7 @@ def fetch(
     api_key: str | None = None,
     contact: str | None = None,
     services: Services | None = None,
+    on_copy: Callable[[Article, str], None] | None = None,
 ) -> Iterator[Article | Failure]:
     """Yield the articles of ``sources``, lazily and in their order; see ``parse_source`` for their forms.
 
@@ -124,6 +126,8 @@ def fetch(
             ``include`` must match where there are any, none of ``exclude`` may.
         api_key: for NCBI, which then takes 10 requests a second, not 3. contact: address for those who run a site.
         services: where the services stand, for mirrors.
+        on_copy: takes each news article of this call that repeats an earlier one at another address, in the same words
+            or nearly so (``Duplicates``), with the id of that one; it is not yielded then. Without it copies are yielded.
 
     Yields:
         An Article, or a Failure for what could not be fetched or read, with its address and reason; the rest goes on.
@@ -134,7 +138,7 @@ def fetch(
     if limit is not None and limit < 1:
         raise ValueError(f"the limit must be at least 1, not {limit}")
     wish = Wish(since=since, include=tuple(map(re.compile, include)), exclude=tuple(map(re.compile, exclude)))
-    reader = _Reader(client, state, wish, Budget(limit), api_key, contact, services or Services())
+    reader = _Reader(client, state, wish, Budget(limit), api_key, contact, services or Services(), on_copy)
     return reader.read(sources)
 
 
@@ -143,7 +147,7 @@ class _Reader:
 
     def __init__(
         self, client: HttpClient | None, state: FetchState | None, wish: Wish, budget: Budget, api_key: str | None,
-        contact: str | None, services: Services,
+        contact: str | None, services: Services, on_copy: Callable[[Article, str], None] | None,
     ) -> None:  # fmt: skip
         self._given = client
         self._state = state
@@ -152,6 +156,8 @@ class _Reader:
         self._api_key = api_key
         self._contact = contact
         self._services = services
+        self._on_copy = on_copy
+        self._had = Duplicates()
         self._names = Names()
         self._walker: SiteWalker | None = None
         self._stack = ExitStack()
@@ -179,7 +185,9 @@ class _Reader:
         value = source.value
         if source.kind in ("address", "feed", "site"):
             if self._walker is None:
-                self._walker = SiteWalker(self._client(), state=self._state, wish=self._wish, budget=self._budget)
+                self._walker = SiteWalker(
+                    self._client(), state=self._state, wish=self._wish, budget=self._budget, is_copy=self._is_copy
+                )
             return getattr(self._walker, source.kind)(value)  # type: ignore[no-any-return]
         if source.kind in ("pubmed", "europepmc"):
             return self._counted(self._search(source))
@@ -196,6 +204,16 @@ class _Reader:
         if source.kind == "warc":
             return self._fresh(f"warc:{value}", read_warc(value, takes=self._wish.takes))
         return self._fresh(f"path:{value}", read_sources([value], names=self._names))
+
+    def _is_copy(self, article: Article) -> bool:
+        """Hand a copy of an article of this call to the caller; tell whether it was one."""
+        if self._on_copy is None or article.kind not in ("news", "press_release"):
+            return False
+        first = self._had.add(article)
+        if first is None:
+            return False
+        self._on_copy(article, first)
+        return True
 
     def _pubmed(self) -> PubMed:
         return PubMed(
@@ -236,8 +254,9 @@ class _Reader:
             key = f"{item.id} {item.sha256}"
             if self._state is not None and self._state.is_seen(job, key):
                 continue
-            yield item
-            self._budget.take()
+            if not self._is_copy(item):
+                yield item
+                self._budget.take()
             if self._state is not None:
                 self._state.mark_seen(job, key)
             if self._budget.spent:

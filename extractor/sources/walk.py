@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -114,10 +114,20 @@ class SiteWalker:
 
     Args:
         client: HTTP client. state: what was delivered. wish: which entries are asked for. budget: how many.
+        is_copy: tells whether an article is left out as a copy of another.
     """
 
-    def __init__(self, client: HttpClient, *, state: FetchState | None, wish: Wish, budget: Budget) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        *,
+        state: FetchState | None,
+        wish: Wish,
+        budget: Budget,
+        is_copy: Callable[[Article], bool] = lambda article: False,
+    ) -> None:
         self._client = client
+        self._is_copy = is_copy
         self._state = state
         self._wish = wish
         self._budget = budget
@@ -308,16 +318,22 @@ class SiteWalker:
                 continue
             if self._budget.spent:
                 return
+            if self._is_copy(item):
+                self._remember(text)
+                continue
             yield _with_dates(item, entry) if entry is not None else item
             self._budget.take()
-            if self._state is not None:
-                self._state.mark_seen(_JOB, text)
+            self._remember(text)
         if self._state is None:
             return
         if passed and self._wish.since is not None:  # an earlier day may be asked for another time
             self._state.note_progress(f"old:{plain}", self._wish.since.isoformat())
         elif whole:  # with a page missing it is asked for again
             self._state.mark_seen(_JOB, plain)
+
+    def _remember(self, text: str) -> None:
+        if self._state is not None:
+            self._state.mark_seen(_JOB, text)
 
     def _with_further_pages(self, article: Article, response: Response) -> tuple[Article, Failure | None]:
         """Return the article with its further pages joined, and what kept one of them away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ __all__ = ["FAULTS", "SiteServer"]
 FAULTS = ("missing", "broken", "picture", "unzippable", "loop", "wall", "charset", "empty")
 """The first five cannot be fetched, the others cannot be read as an article."""
 _PER_MAP = 500
+_WORDS = ["patients", "nurses", "doctors", "clinics", "weeks", "doses", "tablets", "injections", "visits", "risks", "gains", "losses", "groups", "reports", "tests", "signs", "older", "younger", "first", "later", "other", "many", "few", "small", "large", "early", "late", "weekly", "daily", "monthly", "given", "taken", "found", "seen", "told", "with", "without", "after", "before", "during", "among", "between", "under", "over", "about", "and", "or", "of", "in", "for"]
 
 
 @dataclass
@@ -120,7 +122,11 @@ class SiteServer:
             f'<link rel="canonical" href="{self.address(told)}">'
             f'<meta property="article:published_time" content="{self.day(told)}T08:00:00Z">'
         )
-        body = f"<p>In made trial number {told}, {told + 40} people took part in all.{version}</p>{BODY_HTML}"
+        own = random.Random(told)  # a story's own words, so that only copies are alike
+        paragraphs = "".join(
+            f"<p>The {' '.join(own.choices(_WORDS, k=30))}, {own.randrange(90)} of them in year {n}.</p>" for n in range(6)
+        )
+        body = f"<p>In made trial number {told}, {told + 40} people took part in all.{version}</p>{paragraphs}{BODY_HTML}"
         return Answer(news_page(head=head, body=body, title=f"Made trial number {told}"), content_type="text/html")
 
     def _fault(self, fault: str, story: int) -> Answer:
