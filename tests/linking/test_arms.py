@@ -236,10 +236,10 @@ def test_malformed_patterns_are_refused(line: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_number_of_people_with_a_disease_received_a_list() -> None:
-    found = arms_of("Altogether 350 adults with cluster headache received topivane 20 mg, topivane 40 mg or placebo for a month.")
+    found = arms_of("Altogether 350 adults with cluster headache received galcanezumab 20 mg, galcanezumab 40 mg or placebo for a month.")
     assert [(a.role, a.label.text) for a in found.arms if a.label is not None] == [
-        ("experimental", "topivane 20 mg"),
-        ("experimental", "topivane 40 mg"),
+        ("experimental", "galcanezumab 20 mg"),
+        ("experimental", "galcanezumab 40 mg"),
         ("comparator", "placebo"),
     ]
     assert [a.interventions[0].dose.text if a.interventions[0].dose else None for a in found.arms] == ["20 mg", "40 mg", None]
