@@ -103,32 +103,37 @@ def fetch(
         file = _opened(stack, target, append=state_path is not None)
         last = _last_article(target) if state_path is not None else None
         advance = stack.enter_context(progress())
-        failed = 0
-
-        def told() -> Iterator[Article | Failure]:
-            nonlocal failed
-            for item in items:
-                if isinstance(item, Failure):
-                    if item.stage != "withdrawn":
-                        failed += 1
-                        tell_failure(item)
-                elif file is not None and (item.id, item.sha256) != last:
-                    file.write(encode_article(item) + b"\n")
-                    file.flush()
-                advance(item)
-                yield item
-
+        failures: list[Failure] = []
+        told = _told(items, file, last, advance, failures)
         try:
             if store is None:
-                for _ in told():
+                for _ in told:
                     pass
+                lost = 0
             else:
-                failed += _into_store(told(), store, sources)
+                lost = _into_store(told, store, sources)
         except KeyboardInterrupt:
             again = "run again to go on" if state_path is not None else "with --state a run can go on where it stopped"
             say(f"interrupted; what was fetched is kept, {again}")
             sys.exit(INTERRUPTED)
-    end(failed)
+    end(len(failures) + lost)
+
+
+def _told(
+    items: Iterator[Article | Failure], file: IO[bytes] | None, last: tuple[str, str] | None,
+    advance: Callable[[object], None], failures: list[Failure],
+) -> Iterator[Article | Failure]:  # fmt: skip
+    """Yield the items, each article written and each failure told and added to ``failures`` before."""
+    for item in items:
+        if isinstance(item, Failure):
+            if item.stage != "withdrawn":
+                failures.append(item)
+                tell_failure(item)
+        elif file is not None and (item.id, item.sha256) != last:
+            file.write(encode_article(item) + b"\n")
+            file.flush()
+        advance(item)
+        yield item
 
 
 def _fetched(
