@@ -1,8 +1,9 @@
 """Which of the places that name a group gives its label.
 
-The group that is studied is labelled by the title where the title names it. A comparator is labelled where the trial sets
-its groups up: the features of each place (does the sentence allot people to groups, does it name another group too, does a
-number of people stand beside it, how late is it) are weighed by the table ``vocabulary/arm_label_weights.tsv``.
+The features of each place (does it stand in the title, does the sentence allot people to groups or name another group too,
+does a number of people stand beside it, how late is it) are weighed by the table ``vocabulary/arm_label_weights.tsv``, which
+``fit_arm_labels.py`` fits. Features of a group that is studied begin with "experimental:"; its place may also be a phrase
+of the title that no other group is known by.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from functools import cache
 from extractor.errors import LexiconError
 from extractor.linking.arm_choice import Chooser
 from extractor.linking.arm_mentions import Found
-from extractor.linking.arm_names import Draft
+from extractor.linking.arm_names import Draft, content
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_view import View, roles
 from extractor.linking.rules import vocabulary_lines
 from extractor.records import Span
 
-__all__ = ["comparator_label", "draft_label", "label_features", "label_weights", "title_label"]
+__all__ = ["Place", "best_label", "comparator_places", "draft_label", "experimental_places", "label_features", "label_weights"]
+
+Place = tuple[int, int, dict[str, float]]
+"""First token, stop token and features of a place that may give the label of an arm."""
 
 _FILE = "arm_label_weights.tsv"
 _LABEL_RANK = {"all": 9, "ordinal": 8, "letter": 6, "title-later": 3, "than": 2}
@@ -26,6 +30,10 @@ _LATE = 0.6
 _MOST_WORDS = 5
 _REACH = 9
 _SET_AGAINST = frozenset({"versus", "vs", "v", "than", "with", "to"})
+_AFTER = frozenset({"after", "following", "undergoing", "during", "before"})
+_BACKGROUND = frozenset({"in", "with", "receiving", "for", "on"})
+_HEADLINED = frozenset({"news", "press_release"})
+"""Kinds whose titles are headlines: clauses, not names of what is studied."""
 _SIZE_KINDS = frozenset({"group_size", "number", "fraction", "people"})
 
 
@@ -58,6 +66,11 @@ def _span(view: View, first: int, stop: int) -> Span:
 
 def draft_label(view: View, draft: Draft, chooser: Chooser) -> Span | None:
     """Return the most telling and then the first of the namings that made the arm."""
+    place = _drafted(view, draft, chooser)
+    return None if place is None else _span(view, *place)
+
+
+def _drafted(view: View, draft: Draft, chooser: Chooser) -> tuple[int, int] | None:
     best: tuple[int, int] | None = None
     chosen: Naming | None = None
     named = draft.namings if draft.title is None else [draft.title, *draft.namings]
@@ -78,34 +91,98 @@ def draft_label(view: View, draft: Draft, chooser: Chooser) -> Span | None:
         or all(view.bits[i] & r.control for i in range(first, stop))
     ):
         first, stop = chosen.first, chosen.stop
-    return _span(view, first, stop)
+    return first, stop
 
 
-def title_label(view: View, found: list[Found], arm_id: str, title_stop: int) -> Span | None:
-    """Return the first place in the title that names this arm alone."""
-    for first, stop, arm_ids, rule in found:
-        if stop > title_stop:
-            return None
-        if arm_ids == (arm_id,) and rule != "letter":
-            return _span(view, first, stop)
-    return None
-
-
-def comparator_label(view: View, found: list[Found], arm_id: str, title_stop: int) -> Span | None:
-    """Return the place, of those that name this arm alone, where the trial sets its groups up most plainly."""
+def best_label(view: View, places: list[Place]) -> Span | None:
+    """Return the place with the greatest sum of weights, the first of equals; None where there is none."""
     weights = label_weights()
-    others = {view.sentence_of[first] for first, _, arm_ids, _ in found if arm_id not in arm_ids and len(arm_ids) == 1}
     best: tuple[float, int, int] | None = None
-    for first, stop, arm_ids, rule in found:
-        if arm_ids != (arm_id,):
-            continue
-        features = label_features(view, first, stop, rule, title_stop, others)
-        if best is None:
-            features["first"] = 1.0
+    for first, stop, features in places:
         points = sum(weights.get(name, 0.0) * value for name, value in features.items())
         if best is None or points > best[0]:
             best = (points, first, stop)
     return None if best is None else _span(view, best[1], best[2])
+
+
+def comparator_places(view: View, found: list[Found], arm_id: str, title_stop: int) -> list[Place]:
+    """Return the places that name this comparator alone, in the order of the text."""
+    others = {view.sentence_of[first] for first, _, arm_ids, _ in found if arm_id not in arm_ids and len(arm_ids) == 1}
+    places: list[Place] = []
+    for first, stop, arm_ids, rule in found:
+        if arm_ids == (arm_id,):
+            features = label_features(view, first, stop, rule, title_stop, others)
+            if not places:
+                features["first"] = 1.0
+            places.append((first, stop, features))
+    return places
+
+
+def experimental_places(
+    view: View, found: list[Found], draft: Draft, arm_id: str, chooser: Chooser, title_stop: int, *, title_free: bool
+) -> list[Place]:
+    """Return the places that may name this arm: what made it, where it alone is named, and phrases of the title.
+
+    Args:
+        view: the text. found: the places that name arms. draft, arm_id: the arm. chooser: knows the contents of namings.
+        title_stop: token index after the title. title_free: no arm is named in the title, so that its phrases may name this.
+    """
+    rules: dict[tuple[int, int], set[str]] = {}
+    drafted = _drafted(view, draft, chooser)
+    if drafted is not None:
+        rules.setdefault(drafted, set()).add("drafted")
+    in_title = False
+    for first, stop, arm_ids, rule in found:
+        if arm_ids == (arm_id,) and rule != "letter":
+            told = rules.setdefault((first, stop), set())
+            told.add(f"rule={rule}")
+            if stop <= title_stop and not in_title:
+                told.add("titled")
+                in_title = True
+    if title_free and view.reading.kind not in _HEADLINED:
+        for naming in chooser.namings:
+            if naming.first < title_stop and naming.frame.startswith("title") and chooser.key.get(id(naming)):
+                if not chooser.is_control(naming):
+                    rules.setdefault(naming.core, set()).add(naming.frame)
+    if chooser.title_best is not None and title_free:
+        rules.setdefault(chooser.title_best.core, set()).add("title-best")
+    own = draft.words()
+    return [
+        (*place, _experimental_features(view, place, told, own, chooser, title_stop))
+        for place, told in sorted(rules.items())
+    ]
+
+
+def _experimental_features(
+    view: View, place: tuple[int, int], told: set[str], own: frozenset[str], chooser: Chooser, title_stop: int
+) -> dict[str, float]:
+    r, bits, lows = roles(), view.bits, view.lows
+    first, stop = place
+    inside = range(first, stop)
+    key = content(view, first, stop, chooser.expanded)
+    before = lows[first - 1] if first else ""
+    drug = any(view.drug[i] for i in inside)
+    holds = {
+        "title": first < title_stop,
+        "generic": all(bits[i] & (r.generic | r.arm_group | r.det) for i in inside),
+        "control": any(bits[i] & r.control for i in inside),
+        "drug": drug,
+        "treat": any(bits[i] & r.treat for i in inside),
+        "notarm": bool(bits[stop - 1] & r.notarm),
+        "other": view.other[stop - 1] and not drug,
+        "after": before in _AFTER,
+        "with": before in _BACKGROUND,
+        "group": bool(bits[stop - 1] & r.arm_group),
+        "short-form": stop - first == 1 and view.text[view.tokens[first].start : view.tokens[first].end].isupper(),
+        "late": view.tokens[first].start > _LATE * len(view.text),
+        "bracketed": before == "(",
+    }
+    features = {f"experimental:{name}": 1.0 for name, is_so in holds.items() if is_so}
+    features.update((f"experimental:{name}", 1.0) for name in told)
+    features["experimental:words"] = min(_MOST_WORDS, stop - first) / _MOST_WORDS
+    features["experimental:own"] = len(key & own) / max(1, len(key))
+    features["experimental:whole"] = len(key & own) / max(1, len(own))
+    return features
 
 
 def label_features(view: View, first: int, stop: int, rule: str, title_stop: int, others: set[int]) -> dict[str, float]:

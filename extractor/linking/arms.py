@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_choice import Chooser, choose_arms
 from extractor.linking.arm_fallbacks import add_missing_arms
 from extractor.linking.arm_frames import find_namings
-from extractor.linking.arm_labels import comparator_label, draft_label, title_label
-from extractor.linking.arm_mentions import find_mentions, to_mentions
+from extractor.linking.arm_labels import Place, best_label, comparator_places, draft_label, experimental_places
+from extractor.linking.arm_mentions import Found, find_mentions, to_mentions
 from extractor.linking.arm_names import Draft
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_regimens import interventions_of
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arm_view import View, make_view, roles
 from extractor.reading.types import Reading
-from extractor.records import Arm, ArmRole, Number, Span
+from extractor.records import Arm, ArmRole, Number
 
-__all__ = ["ArmMention", "ArmReading", "find_arms"]
+__all__ = ["ArmMention", "ArmReading", "find_arms", "label_choices"]
 
 
 class ArmReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,36 +40,64 @@ def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
     Args:
         reading: the text read. lexicon: the vocabularies (already applied in ``reading.mentions``).
     """
+    groups = _find_groups(reading, lexicon)
+    view = groups.view
+    arms: list[Arm] = []
+    for arm_id, draft, role, places in groups.arms:
+        arms.append(
+            Arm(
+                id=arm_id,
+                role=role,
+                label=best_label(view, places) or draft_label(view, draft, groups.chooser),
+                interventions=interventions_of(view, draft, groups.chooser),
+                size=_size(draft),
+            )
+        )
+    return ArmReading(arms=tuple(arms), mentions=to_mentions(view, groups.found))
+
+
+def label_choices(reading: Reading, lexicon: Lexicon) -> list[tuple[ArmRole, list[tuple[int, int, dict[str, float]]]]]:
+    """Return the role of each arm with the places that may give its label: start and end (code points), features."""
+    groups = _find_groups(reading, lexicon)
+    return [
+        (role, [(*groups.view.span(first, stop), features) for first, stop, features in places])
+        for _, _, role, places in groups.arms
+    ]
+
+
+class _Groups(NamedTuple):
+    view: View
+    chooser: Chooser
+    found: list[Found]
+    arms: list[tuple[str, Draft, ArmRole, list[Place]]]
+
+
+def _find_groups(reading: Reading, lexicon: Lexicon) -> _Groups:
+    """Return the arms, the studied ones first, with the places that may give their labels."""
     view = make_view(reading)
     title_stop = _title_stop(view)
     namings = find_namings(view, title_stop)
-    title_end = view.tokens[title_stop - 1].end if title_stop else 0
     drafts, chooser = choose_arms(view, namings, title_stop, lexicon)
     drafts = add_missing_arms(view, chooser, drafts)
     drafts = sorted(drafts, key=lambda d: d.order)
     arm_roles = _roles(view, drafts, title_stop)
     ranked = sorted(range(len(drafts)), key=lambda i: (_ROLE_ORDER[arm_roles[i]], i))
     ordered = [drafts[i] for i in ranked]
-    first = next((d for i, d in zip(ranked, ordered, strict=True) if arm_roles[i] == "experimental"), None)
-    if first is not None and first.title is None and not any(n.first < title_stop for d in drafts for n in d.namings):
-        first.title = chooser.title_best
+    untitled = not any(n.first < title_stop for d in drafts for n in d.namings)
+    if ordered and arm_roles[ranked[0]] == "experimental" and ordered[0].title is None and untitled:
+        ordered[0].title = chooser.title_best
     ids = {id(draft): f"a{n}" for n, draft in enumerate(ordered, 1)}
     found = find_mentions(view, namings, ordered, chooser, ids)
-    arms = tuple(
-        _arm(
-            view,
-            chooser,
-            draft,
-            ids[id(draft)],
-            arm_roles[i],
-            comparator_label(view, found, ids[id(draft)], title_stop)
-            if arm_roles[i] == "comparator"
-            else title_label(view, found, ids[id(draft)], title_stop),
-            title_end,
-        )
-        for i, draft in zip(ranked, ordered, strict=True)
-    )
-    return ArmReading(arms=arms, mentions=to_mentions(view, found))
+    arms: list[tuple[str, Draft, ArmRole, list[Place]]] = []
+    for i, draft in zip(ranked, ordered, strict=True):
+        role, arm_id = arm_roles[i], ids[id(draft)]
+        if role == "experimental":
+            free = not arms and not any(n.first < title_stop for d in drafts if d is not draft for n in d.namings)
+            places = experimental_places(view, found, draft, arm_id, chooser, title_stop, title_free=free)
+        else:
+            places = comparator_places(view, found, arm_id, title_stop)
+        arms.append((arm_id, draft, role, places))
+    return _Groups(view, chooser, found, arms)
 
 
 _ROLE_ORDER = {"experimental": 0, "comparator": 1, "historical": 2, "overall": 3}
@@ -219,27 +249,3 @@ def _size(draft: Draft) -> Number | None:
     if not sized:
         return None
     return min(sized, key=lambda n: (_SIZE_RANK.get(n.frame, 3), n.first)).size
-
-
-def _choose_label(label: Span | None, titled: Span | None, title_end: int) -> Span | None:
-    """Prefer the naming in the title, as long as the label does not stand there already."""
-    return titled if titled is not None and (label is None or label.start >= title_end > 0) else label
-
-
-def _arm(
-    view: View,
-    chooser: Chooser,
-    draft: Draft,
-    arm_id: str,
-    role: ArmRole,
-    titled: Span | None,
-    title_end: int,
-) -> Arm:
-    return Arm(
-        id=arm_id,
-        role=role,
-        label=(titled if role == "comparator" else None)
-        or _choose_label(draft_label(view, draft, chooser), titled, title_end),
-        interventions=interventions_of(view, draft, chooser),
-        size=_size(draft),
-    )
