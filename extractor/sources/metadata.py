@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -279,6 +279,13 @@ def _language(soup: BeautifulSoup, node: dict[str, Any]) -> str | None:
     return None
 
 
+def _category(stated: Iterable[str], source: str | None, host: str | None) -> str | None:
+    """Return the first section that is not the site itself; of a list of tags ("game,news") the first."""
+    site = {name.casefold() for name in (source, host, (host or "").removeprefix("www.")) if name}
+    names = (re.split(r",(?!\s)", value)[0].strip() for value in stated)
+    return next((name for name in names if name and name.casefold() not in site), None)
+
+
 def _truth(value: Any) -> bool | None:
     """Return a JSON-LD boolean, which many sites write as a string or as schema.org's address of it."""
     if isinstance(value, bool):
@@ -333,7 +340,7 @@ def read_metadata(page: Page, *, url: str | None = None) -> Metadata:
         body=unescape(body) if isinstance(body, str) and body.strip() else None,
         categories=tuple(dict.fromkeys([*_strings(node.get("articleSection")), *keywords, *sections])),
         updated=updated if updated and is_later(updated, published) else None,
-        category=_first(iter((*_strings(node.get("articleSection")), *_select(soup, "category")))),
+        category=_category((*_strings(node.get("articleSection")), *_select(soup, "category")), source, host),
         free=_truth(node.get("isAccessibleForFree")),
         word_count=_word_count(node.get("wordCount")),
         types=tuple(dict.fromkeys([*(name for other in nodes for name in sorted(_types(other))), *_select(soup, "type")])),

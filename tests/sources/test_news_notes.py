@@ -104,6 +104,9 @@ def test_updated(head: str, body: str, expected: str | None) -> None:
             "Health",
         ),
         ('<meta property="article:tag" content="insulin">', None),
+        ('<meta property="article:section" content="insulin,news,slider">', "insulin"),
+        ('<meta property="article:section" content="Diabetes, heart and kidney">', "Diabetes, heart and kidney"),
+        ('<meta property="og:site_name" content="The Ledger"><meta property="article:section" content="the ledger">', None),
     ],
 )
 def test_category(head: str, expected: str | None) -> None:
