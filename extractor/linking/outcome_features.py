@@ -1,6 +1,6 @@
 """What stands around a phrase that may name an outcome, and what its sentence does: named features.
 
-Their weights stand in ``vocabulary/outcome_weights.tsv`` (see outcome_weights.py); outcome_tokens.py adds them up.
+Their weights stand in ``vocabulary/outcome_weights.tsv`` (see token_weights.py); token_reader.py adds them up.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from extractor.linking.outcome_bounds import outcome_bits, outcome_table
 from extractor.linking.outcome_features import FIGURES_OF_FINDINGS, FeatureReader
 from extractor.linking.outcome_phrases import Phrase, find_phrases
 from extractor.linking.outcome_scope import sentence_kinds
-from extractor.linking.outcome_tokens import TokenReader
+from extractor.linking.token_reader import Candidate, TokenReader
+from extractor.linking.token_weights import outcome_weights
 from extractor.reading.types import Reading
 from extractor.records import Outcome, OutcomeRole, Span
 
@@ -105,7 +106,7 @@ class Candidates(msgspec.Struct, frozen=True):
     view: View
     phrases: list[Phrase]
     keys: list[str]
-    reader: TokenReader
+    reader: TokenReader[float]
 
 
 def outcome_candidates(reading: Reading, arms: ArmReading) -> Candidates:
@@ -114,8 +115,12 @@ def outcome_candidates(reading: Reading, arms: ArmReading) -> Candidates:
     blocked = blocked_tokens(view, arms)
     phrases = find_phrases(view, blocked)
     keys = [outcome_key(view, phrase) for phrase in phrases]
-    features = FeatureReader(view, sentence_kinds(view), blocked, phrases, keys)
-    return Candidates(view, phrases, keys, TokenReader(view, features, phrases, keys, blocked))
+    told = FeatureReader(view, sentence_kinds(view), blocked, phrases, keys)
+    marks = (("arm", blocked), ("drug", view.drug), ("term", view.other), ("condition", told.conditions))
+    found = [Candidate(p.first, p.stop, p.rule, told.features(p, k)) for p, k in zip(phrases, keys, strict=True)]
+    return Candidates(
+        view, phrases, keys, TokenReader(view, outcome_weights(), told.kinds, told.sentences, marks, found)
+    )
 
 
 def widened(view: View, owner: list[int], sums: list[float], phrase: Phrase, taken: int) -> tuple[int, int]:

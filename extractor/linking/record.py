@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from extractor.linking.arm_treatments import is_group_name, treatment_phrases
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arms import ArmReading, find_arms
 from extractor.linking.compared_outcomes import add_compared
+from extractor.linking.mention_tokens import Found, widen_mentions
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeMention, OutcomeReading, find_outcomes
 from extractor.linking.population import recount_population
@@ -23,7 +25,15 @@ from extractor.linking.trials import TrialFrame, find_trials
 from extractor.reading.types import Reading
 from extractor.records import Mention, Outcome, Population, Result, Trial
 
-__all__ = ["link_trials"]
+__all__ = ["Linked", "link", "link_trials"]
+
+
+class Linked(NamedTuple):
+    """The trials of a document, the outcomes it names, and what its mentions are made of."""
+
+    trials: tuple[Trial, ...]
+    outcomes: OutcomeReading
+    found: Found
 
 
 def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], tuple[Mention, ...]]:
@@ -31,6 +41,12 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
 
     The reported trial comes first; figures that stand in a background trial's scopes go to that trial.
     """
+    linked = link(reading, lexicon)
+    return linked.trials, _mentions(reading, linked.outcomes, widen_mentions(reading, linked.found))
+
+
+def link(reading: Reading, lexicon: Lexicon) -> Linked:
+    """Return the trials of a document with everything bound to them, and what was found on the way."""
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
     named = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
@@ -45,9 +61,9 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     results = number_results([*results, *tabled.results])
     arms = replace(arms, arms=tabled.arms)
     outcomes = replace(outcomes, outcomes=tabled.outcomes)
-    trials = [_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1)]
-    phrases = treatment_phrases(reading, arms.mentions)
-    return tuple(trials), _mentions(reading, outcomes, [*phrases, *frames[0].people])
+    trials = tuple(_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1))
+    treatments = treatment_phrases(reading, arms.mentions)
+    return Linked(trials, outcomes, Found(arms.mentions, outcomes.mentions, treatments, frames[0].people, results))
 
 
 def _sized(reading: Reading, named: ArmReading, frame: TrialFrame) -> tuple[ArmReading, Population]:

@@ -7,8 +7,8 @@ import pytest
 from extractor.lexicon import load_lexicon
 from extractor.linking.arms import find_arms
 from extractor.linking.outcome_bounds import outcome_table
-from extractor.linking.outcome_weights import SLOTS, load_weights, word_weights
 from extractor.linking.outcomes import OutcomeReading, find_outcomes, outcome_candidates
+from extractor.linking.token_weights import outcome_weights
 from extractor.reading.reader import read_article
 from extractor.records import make_article
 
@@ -89,12 +89,6 @@ def test_statistics_are_no_outcomes() -> None:
     assert not any("confidence" in found or "hazard" in found or "intention" in found for found in shown(text))
 
 
-def _weight(feature: str) -> float:
-    weights = load_weights()
-    slot, found, word = feature.partition("=")
-    return weights.slots[slot].get(word, 0.0) if found and slot in SLOTS else weights.single.get(feature, 0.0)
-
-
 def test_the_named_features_add_up_to_the_score_of_each_token() -> None:
     lexicon = load_lexicon()
     reading = read_article(make_article(id="t", text=ABSTRACT, kind="abstract"), lexicon)
@@ -102,12 +96,12 @@ def test_the_named_features_add_up_to_the_score_of_each_token() -> None:
     scores, features = tokens.scores(), tokens.features()
     assert len(scores) == len(features) == len(tokens.view.tokens)
     for score, names in zip(scores, features, strict=True):
-        assert score == pytest.approx(load_weights().bias + sum(_weight(name) for name in names))
+        assert score == pytest.approx(outcome_weights().bias + sum(outcome_weights().of(name) for name in names))
 
 
 def test_words_that_name_outcomes_outweigh_words_that_do_not() -> None:
-    assert word_weights("mortality")[0]["result"] > word_weights("hospital")[0]["result"]
-    assert word_weights("no such word at all")[0]["other"] < word_weights("mortality")[0]["other"]
+    assert outcome_weights().word("mortality")[0]["result"] > outcome_weights().word("hospital")[0]["result"]
+    assert outcome_weights().word("no such word at all")[0]["other"] < outcome_weights().word("mortality")[0]["other"]
 
 
 def extents(text: str) -> list[str]:

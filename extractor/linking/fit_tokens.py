@@ -1,14 +1,17 @@
-"""Fit the weights of ``vocabulary/outcome_weights.tsv``: ``python -m extractor.linking.fit_outcomes CORPUS... -o FILE``.
+"""Fit the weights of words: ``python -m extractor.linking.fit_tokens outcome|mention CORPUS... -o FILE``.
 
-A corpus is a file of JSON Lines, one abstract each, in one of two forms: ``{"text", "entities": [{"label", "start", "end"}]}``
-with labels that begin with "outcome" (endpoints that are measured), or ``{"text", "tokens": [[start, end], ...], "tags": [...]}``
-with the tag "I-OUT" (every place that names an outcome). The weights in the package were fitted on the development parts of
-PICO-Corpus (Mutinda et al. 2022) and of EBM-NLP (Nye et al. 2018).
+"outcome" writes ``vocabulary/outcome_weights.tsv``, "mention" ``vocabulary/mention_weights.tsv``. A corpus is a file of JSON
+Lines, one abstract each, in one of two forms: ``{"text", "entities": [{"label", "start", "end"}]}`` with labels that begin with
+"outcome" (endpoints that are measured), or ``{"text", "tokens": [[start, end], ...], "tags": [...]}`` with the tags "I-OUT",
+"I-INT", "I-PAR" (every place that names an outcome, an intervention, the people studied); "mention" needs the second form. The
+outcome weights in the package were fitted on the development parts of PICO-Corpus (Mutinda et al. 2022) and of EBM-NLP (Nye et
+al. 2018), those of the mentions on the latter.
 
 The model is a logistic regression over tokens with a ridge penalty, fitted by L-BFGS (Nocedal and Wright, Numerical
-Optimization, 2006, algorithm 7.4). The two forms mark by different guidelines; so the features of place, section and
+Optimization, 2006, algorithm 7.4). The two forms mark outcomes by different guidelines; so the features of place, section and
 repetition get a second weight in the second form (Daume 2007, Frustratingly easy domain adaptation), of which the table
-takes the part ``--share``. A feature must stand in ``--least`` texts, so that no text is learnt by heart.
+takes the part ``--share``. A feature must stand in ``--least`` texts, so that no text is learnt by heart; a row whose weights are
+all nearer to 0 than ``--prune`` is left out.
 """
 
 from __future__ import annotations
@@ -24,46 +27,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.lexicon import load_lexicon
+from extractor.linking.arm_view import View, make_view
 from extractor.linking.arms import find_arms
+from extractor.linking.mention_tokens import mention_reader
 from extractor.linking.outcomes import outcome_candidates
+from extractor.linking.record import link
 from extractor.reading.reader import read_article
 from extractor.records import make_article
 
-__all__ = ["Example", "examples_of", "fit", "main"]
+__all__ = ["Example", "fit", "main", "mention_examples", "outcome_examples"]
 
 Example = tuple[list[str], bool]
 Vector = NDArray[np.float64]
-_RIDGE = 8.0
+_RIDGE = 6.0
 _ROUNDS = 60
 _MEMORY = 8
 _CLOSE = 1e-5
-_SMALLEST_WEIGHT = 0.05
 _GUIDELINE = "guideline "
 _BY_GUIDELINE = ("kind=", "section=", "place=", "cue:", "sentence:", "again", "new", "named", "generic", "head=")
 
 
-def _gold_spans(document: dict[str, Any]) -> list[tuple[int, int]]:
+def _spans(document: dict[str, Any], tag: str) -> list[tuple[int, int]]:
     if "entities" in document:
         return [(e["start"], e["end"]) for e in document["entities"] if e["label"].startswith("outcome")]
-    return [(s, e) for (s, e), tag in zip(document["tokens"], document["tags"], strict=True) if tag == "I-OUT"]
+    return [(s, e) for (s, e), found in zip(document["tokens"], document["tags"], strict=True) if found == tag]
 
 
-def examples_of(document: dict[str, Any]) -> list[Example]:
+def _truth(document: dict[str, Any], view: View, tag: str) -> list[bool]:
+    marked = np.zeros(len(document["text"]) + 1, dtype=bool)
+    for start, end in _spans(document, tag):
+        marked[start:end] = True
+    return [bool(marked[token.start : token.end].any()) for token in view.tokens]
+
+
+def outcome_examples(document: dict[str, Any]) -> list[Example]:
     """Return (features, is part of an outcome) for each token of one labelled abstract."""
     lexicon = load_lexicon()
     reading = read_article(make_article(id="fit", text=document["text"], kind="abstract"), lexicon)
     candidates = outcome_candidates(reading, find_arms(reading, lexicon))
-    marked = np.zeros(len(document["text"]) + 1, dtype=bool)
-    for start, end in _gold_spans(document):
-        marked[start:end] = True
     rows: list[Example] = []
-    for token, names in zip(candidates.view.tokens, candidates.reader.features(), strict=True):
-        features = list(names)
+    truth = _truth(document, candidates.view, "I-OUT")
+    for features, right in zip(candidates.reader.features(), truth, strict=True):
         if "entities" not in document:
-            features += [_GUIDELINE + "bias"]
-            features += [_GUIDELINE + name for name in features if name.startswith(_BY_GUIDELINE)]
-        rows.append((features, bool(marked[token.start : token.end].any())))
+            own = [_GUIDELINE + name for name in features if name.startswith(_BY_GUIDELINE)]
+            features = [*features, _GUIDELINE + "bias", *own]
+        rows.append((features, right))
     return rows
+
+
+def mention_examples(document: dict[str, Any]) -> tuple[list[Example], list[Example]]:
+    """Return (features, is part of an intervention) for each token of one labelled abstract, and the same for people."""
+    lexicon = load_lexicon()
+    reading = read_article(make_article(id="fit", text=document["text"], kind="abstract"), lexicon)
+    found = link(reading, lexicon).found
+    view = make_view(reading)
+    features = mention_reader(view, found).features()
+    treatments, people = (_truth(document, view, tag) for tag in ("I-INT", "I-PAR"))
+    return list(zip(features, treatments, strict=True)), list(zip(features, people, strict=True))
 
 
 def fit(texts: Sequence[Sequence[Example]], least: int, share: float) -> dict[str, float]:
@@ -95,7 +115,7 @@ def fit(texts: Sequence[Sequence[Example]], least: int, share: float) -> dict[st
             bias += extra
         else:
             found[plain] = found.get(plain, 0.0) + extra
-    return {"bias": bias, **{n: w for n, w in sorted(found.items()) if abs(w) >= _SMALLEST_WEIGHT}}
+    return {"bias": bias, **dict(sorted(found.items()))}
 
 
 def _loss(
@@ -152,20 +172,38 @@ def _minimise(loss: Callable[[Vector], tuple[float, Vector]], size: int) -> Vect
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the corpora named on the command line, fit, and write the table of weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("target", choices=("outcome", "mention"))
     parser.add_argument("corpora", nargs="+", type=Path, metavar="CORPUS")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--least", type=int, default=8)
     parser.add_argument("--share", type=float, default=0.25)
+    parser.add_argument("--prune", type=float, default=0.05)
     given = parser.parse_args(arguments)
-    texts = [
-        examples_of(json.loads(line))
+    documents = [
+        json.loads(line)
         for path in given.corpora
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip()
     ]
-    weights = fit(texts, given.least, given.share)
-    table = "".join(f"{name}\t{weight:.2f}\n" for name, weight in weights.items())
-    given.output.write_text("feature\tweight\n" + table, encoding="utf-8")
+    if given.target == "outcome":
+        columns = {"weight": fit([outcome_examples(d) for d in documents], given.least, given.share)}
+    else:
+        pairs = [mention_examples(d) for d in documents]
+        columns = {
+            "intervention": fit([p[0] for p in pairs], given.least, 0.0),
+            "population": fit([p[1] for p in pairs], given.least, 0.0),
+        }
+    given.output.write_text(_table(columns, given.prune), encoding="utf-8")
+
+
+def _table(columns: dict[str, dict[str, float]], prune: float) -> str:
+    """Return the rows of the table: a feature and its weights, without those that count for nearly nothing."""
+    lines = ["\t".join(["feature", *columns])]
+    for name in sorted({name for column in columns.values() for name in column}, key=lambda n: (n != "bias", n)):
+        weights = [column.get(name, 0.0) for column in columns.values()]
+        if name == "bias" or max(map(abs, weights)) >= prune:
+            lines.append("\t".join([name, *(f"{0.0 if abs(w) < prune else w:.2f}" for w in weights)]))
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,155 @@
+"""The weights of the features that tell the words of a phrase: the tables ``vocabulary/outcome_weights.tsv`` (names of
+outcomes) and ``vocabulary/mention_weights.tsv`` (interventions, and the people studied).
+
+A row is a feature and its weight, or its two weights; fit_tokens.py fitted them and says on what. Any row may be changed
+or dropped. Features with "=" behind a name of ``SLOTS`` speak of a word by its place: "w=mortality" is the word itself,
+"w-1=of" the word before, "w+far=..." a word three to five places on, "end3=" and "end4=" its last letters, "result=..."
+the word itself in a sentence that reports a finding, "role=" what a table of words says of it (see arm_words.tsv and
+outcome_words.tsv).
+
+Two weights are added up as one complex number, so that the words are gone through once for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Generic, TypeVar
+
+from extractor.errors import LexiconError
+from extractor.linking.arm_view import word_table
+from extractor.linking.outcome_bounds import outcome_table
+from extractor.linking.rules import vocabulary_lines
+
+__all__ = [
+    "FAR", "KINDS", "SLOTS", "N", "TokenWeights", "WordWeights", "gap_step", "mention_weights", "outcome_weights",
+]  # fmt: skip
+
+N = TypeVar("N", float, complex)
+"""A weight: one number, or (intervention, population) as the two parts of a complex number."""
+KINDS = ("result", "definition", "conclusion", "other")
+"""What a sentence can do (see outcome_scope.sentence_kinds)."""
+SLOTS = frozenset(
+    ["w", "w-1", "w+1", "w-2", "w+2", "w-far", "w+far", "end3", "end4", "end3-1", "end3+1", "role", "role-1", "role+1", *KINDS]
+)  # fmt: skip
+FAR = 24
+"""From how many tokens on a figure is too far to matter."""
+
+_MOST_KNOWN = 1 << 16
+
+WordWeights = tuple[dict[str, N], N, N, N, N, N, N]
+"""What a word counts: where it stands itself (by kind of sentence), then for the tokens after it (as their w-1, w-2, w-far)
+and before it (as their w+1, w+2, w+far): (own, minus1, minus2, minus_far, plus1, plus2, plus_far)."""
+
+
+def gap_step(gap: int) -> str:
+    """Return the step that a distance of ``gap`` tokens to a figure falls in."""
+    return "none" if gap > FAR else str(gap) if gap < 4 else "5" if gap < 8 else "9"
+
+
+@cache
+def _roles_of(word: str) -> tuple[str, ...]:
+    tables = (("arm", word_table()), ("out", outcome_table()))
+    return tuple(f"{t}.{r}" for t, table in tables for r, b in table.role_bits.items() if table.bits.get(word, 0) & b)
+
+
+def _no_roles(word: str) -> tuple[str, ...]:
+    return ()
+
+
+class TokenWeights(Generic[N]):
+    """A table: ``bias``, ``single`` feature -> weight, ``slots`` slot -> word -> weight, ``zero`` of its kind of number.
+
+    ``word(w)`` returns what the word ``w`` counts in each place (a figure is "#" and its kind, the edge of a sentence "^").
+    ``gaps`` maps "figure before", "figure after" to the weights by the distance in tokens; ``roles`` tells the roles of a word.
+    """
+
+    def __init__(self, weights: dict[str, N], zero: N, roles: Callable[[str], tuple[str, ...]] = _no_roles) -> None:
+        self.zero: N = zero
+        self.bias: N = weights.get("bias", zero)
+        self.single: dict[str, N] = {}
+        self.slots: dict[str, dict[str, N]] = {slot: {} for slot in SLOTS}
+        for feature, weight in weights.items():
+            slot, found, word = feature.partition("=")
+            if found and slot in SLOTS:
+                self.slots[slot][word] = weight
+            elif feature != "bias":
+                self.single[feature] = weight
+        self.roles = roles
+        self.gaps: dict[str, list[N]] = {
+            name: [self.single.get(f"{name}={gap_step(gap)}", zero) for gap in range(FAR + 2)]
+            for name in ("figure before", "figure after")
+        }
+        self._known: dict[str, WordWeights[N]] = {}
+
+    def word(self, word: str) -> WordWeights[N]:
+        """Return what ``word`` counts in each place."""
+        found = self._known.get(word)
+        if found is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = self._known[word] = self._word(word)
+        return found
+
+    def of(self, feature: str) -> N:
+        """Return the weight of a feature by its name, zero where it has none."""
+        slot, found, word = feature.partition("=")
+        table = self.slots[slot] if found and slot in SLOTS else self.single
+        return table.get(word if table is not self.single else feature, self.zero)
+
+    def _word(self, word: str) -> WordWeights[N]:
+        slots, zero = self.slots, self.zero
+        own = slots["w"].get(word, zero)
+        if word[0].isalpha():
+            own += slots["end3"].get(word[-3:], zero) + slots["end4"].get(word[-4:], zero)
+        before, after = slots["w-1"].get(word, zero), slots["w+1"].get(word, zero)
+        for role in self.roles(word):
+            own += slots["role"].get(role, zero)
+            before += slots["role-1"].get(role, zero)
+            after += slots["role+1"].get(role, zero)
+        return (
+            {kind: own + slots[kind].get(word, zero) for kind in KINDS},
+            before + slots["end3-1"].get(word[-3:], zero),
+            slots["w-2"].get(word, zero),
+            slots["w-far"].get(word, zero),
+            after + slots["end3+1"].get(word[-3:], zero),
+            slots["w+2"].get(word, zero),
+            slots["w+far"].get(word, zero),
+        )
+
+
+@cache
+def outcome_weights() -> TokenWeights[float]:
+    """Return the weights for the names of outcomes.
+
+    Raises:
+        LexiconError: another header, a wrong number of columns, a weight that is no number, or a feature twice.
+    """
+    return TokenWeights({f: w for f, (w,) in _rows("outcome_weights.tsv", ("feature", "weight")).items()}, 0.0)
+
+
+@cache
+def mention_weights() -> TokenWeights[complex]:
+    """Return the weights for interventions (real part) and for the people studied (imaginary part).
+
+    Raises:
+        LexiconError: as for ``outcome_weights``.
+    """
+    rows = _rows("mention_weights.tsv", ("feature", "intervention", "population"))
+    return TokenWeights({f: complex(i, p) for f, (i, p) in rows.items()}, 0j, _roles_of)
+
+
+def _rows(file: str, header: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    lines = vocabulary_lines(file)
+    if not lines or lines[0].split("\t") != list(header):
+        raise LexiconError(f"the header must be {', '.join(header)}", f"{file}:1")
+    found: dict[str, tuple[float, ...]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        feature, *cells = line.split("\t")
+        if len(cells) != len(header) - 1 or feature in found:
+            raise LexiconError(f"expected a feature of its own and {len(header) - 1} weights", f"{file}:{number}")
+        try:
+            found[feature] = tuple(float(cell) for cell in cells)
+        except ValueError as error:
+            raise LexiconError(f"not a number: {error}", f"{file}:{number}") from error
+    return found
