@@ -273,7 +273,9 @@ def _linked_after(group: Group, outcome: Item, sentence: Sentence) -> bool:
     verbs = [k for k, w in enumerate(lowers) if w in _HAD or w in ("with", "free", "without")]
     leading = _leads(group, sentence)
     if not between:
-        return not leading or sentence.items[group.start - 1].lower == "of"
+        value = group.values[-1].value
+        counted = value is not None and value.measure == "count"  # "there were 10 strokes and 3 deaths"
+        return not leading or counted or sentence.items[group.start - 1].lower == "of"
     if lowers in (["for"], ["for", "the"]):
         return True
     if lowers == ["of"] and all(item.value is not None and item.value.measure == "count" for item in group.values):
