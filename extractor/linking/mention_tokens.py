@@ -84,7 +84,7 @@ def widen_mentions(reading: Reading, found: Found) -> list[Mention]:
     wide = [
         _treatment(view, known, *place)
         for place in _phrases(view, for_them, barred, have, cue_words("treatment_breaks"))
-        if not _calls_a_group(view.text[slice(*place)])
+        if not _calls_a_group(view.text[slice(*place)]) and not _lone_unknown(view.text[slice(*place)], known, place)
     ]
     have = [*(m for m in reading.mentions if m.label == "population"), *found.people]
     for_them = [value - _LEAST["population"] for value in studied]
@@ -96,6 +96,11 @@ def widen_mentions(reading: Reading, found: Found) -> list[Mention]:
         *_replaced(_believed(view, found.treatments, treated), wide),
         *_replaced(_believed(view, found.people, studied), who),
     ]
+
+
+def _lone_unknown(text: str, known: Sequence[Mention], place: Place) -> bool:
+    """Whether a phrase is one plain word that no vocabulary knows: too little to call it a treatment."""
+    return text.isalpha() and text.islower() and not any(place[0] <= m.start and m.end <= place[1] for m in known)
 
 
 def _calls_a_group(text: str) -> bool:
