@@ -279,10 +279,8 @@ class EuropePmc:
         )
 
     def _delivered(self, item: Article | Failure, job: str) -> None:
-        name = item.id if isinstance(item, Article) else item.document
-        # a full text that could not be fetched is asked for again the next time
-        if self._state is not None and name is not None and not (isinstance(item, Failure) and item.stage == "fetch"):
-            self._state.mark_seen(job, name)
+        if self._state is not None:
+            self._state.mark_delivered(job, item)
 
 
 def _is_open(data: bytes) -> bool:

@@ -112,10 +112,8 @@ class PubMed:
                         return
 
     def _delivered(self, item: Article | Failure, job: str) -> None:
-        name = item.id if isinstance(item, Article) else item.document
-        # what could not be fetched is asked for again the next time
-        if self._state is not None and name is not None and not (isinstance(item, Failure) and item.stage == "fetch"):
-            self._state.mark_seen(job, name.removeprefix("pmid:"))
+        if self._state is not None:
+            self._state.mark_delivered(job, item)
 
     def _stretches(self, query: str, since: date | None) -> Iterator[tuple[date, date]]:
         """Yield stretches of entry dates whose searches fit, newest first."""
@@ -146,7 +144,7 @@ class PubMed:
 
     def _stretch(self, query: str, job: str, first: date, last: date, limit: int | None) -> Iterator[Article | Failure]:
         answer = self._esearch(query, first, last, ids=_MOST_PER_SEARCH)
-        new = [pmid for pmid in answer.idlist if self._state is None or not self._state.is_seen(job, pmid)]
+        new = [pmid for pmid in answer.idlist if self._state is None or not self._state.is_seen(job, f"pmid:{pmid}")]
         if limit is not None:
             # records without an abstract give no article: a few more than asked for are fetched
             new = new[: limit * 2 + 20]
@@ -176,7 +174,7 @@ class PubMed:
             else:
                 yield Failure(where=pmid, stage="fetch", reason="not a PubMed id")
         job = "pmid"
-        new = [n for n in dict.fromkeys(numbers) if self._state is None or not self._state.is_seen(job, n)]
+        new = [n for n in dict.fromkeys(numbers) if self._state is None or not self._state.is_seen(job, f"pmid:{n}")]
         for item in self._by_ids(new):
             yield item
             self._delivered(item, job)

@@ -20,6 +20,7 @@ from types import TracebackType
 import msgspec
 
 from extractor.errors import FetchError
+from extractor.records import Article, Failure
 from extractor.sources.messages import Response
 
 __all__ = ["FetchState", "Stored", "freshness"]
@@ -223,6 +224,12 @@ class FetchState:
     def mark_seen(self, source: str, address: str) -> None:
         """Mark ``address`` as taken from ``source`` now."""
         self._run("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (source, address, self._now()))
+
+    def mark_delivered(self, job: str, item: Article | Failure) -> None:
+        """Mark what ``job`` has yielded; what could not be fetched stays unmarked and is asked for again the next time."""
+        name = item.id if isinstance(item, Article) else item.document
+        if name is not None and not (isinstance(item, Failure) and item.stage == "fetch"):
+            self.mark_seen(job, name)
 
     def progress(self, job: str) -> str | None:
         """Return what was noted last of ``job``; None where nothing was."""
