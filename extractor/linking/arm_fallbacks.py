@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 
 from extractor.linking.arm_choice import Chooser
 from extractor.linking.arm_names import Draft, content_of_text
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_view import View, roles
-from extractor.linking.arm_vocabulary import CueRule, load_cues
-from extractor.reading.scan import plain_text
+from extractor.linking.arm_vocabulary import cue_set
 from extractor.records import Mention
 
 __all__ = ["add_missing_arms"]
@@ -20,11 +18,6 @@ _LEAST = 3.0
 _ALONE = ("alone", "only")
 _STATED = frozenset({"versus", "compared", "compare", "allocation", "receiving", "receiving-or", "group", "groups", "sized", "than", "value"})  # fmt: skip
 _PLACEBO = frozenset({"placebo", "sham", "placebos"})
-
-
-@cache
-def _rules(field: str) -> tuple[CueRule, ...]:
-    return tuple(rule for rule in load_cues("arm_cues.jsonl") if rule.field == field)
 
 
 def add_missing_arms(view: View, chooser: Chooser, drafts: list[Draft]) -> list[Draft]:
@@ -67,7 +60,7 @@ def _tokens_of(view: View, start: int, end: int) -> tuple[int, int] | None:
 
 def _historical(view: View) -> Draft | None:
     """Return the arm of historical controls, named by what they got where the text says so."""
-    plain = plain_text(view.text)
+    plain = view.plain
     if (
         "histor" not in plain
         and "original" not in plain
@@ -77,8 +70,8 @@ def _historical(view: View) -> Draft | None:
     ):
         return None
     draft = Draft(90)
-    for rule in reversed(_rules("historical")):
-        for match in rule.regex.finditer(plain):
+    for rule, regex in reversed(cue_set("arm_cues.jsonl", "historical").possible(plain)):
+        for match in regex.finditer(plain):
             place = _tokens_of(view, *match.span("name"))
             if place is None:
                 continue
@@ -101,8 +94,8 @@ def _single(view: View, chooser: Chooser, drafts: list[Draft]) -> Draft | None:
     """Return the arm of the intervention that the text speaks of most."""
     scores: Counter[str] = Counter()
     first: dict[str, Mention] = {}
-    plain = plain_text(view.text)
-    cues = _rules("single")
+    plain = view.plain
+    cues = cue_set("arm_cues.jsonl", "single")
     control = roles().control
     for mention in view.reading.mentions:
         if mention.label not in ("drug", "procedure", "behaviour"):
@@ -118,7 +111,7 @@ def _single(view: View, chooser: Chooser, drafts: list[Draft]) -> Draft | None:
         if mention.label == "drug":
             scores[name] += 1
         before = plain[max(0, mention.start - 60) : mention.start]
-        if any(rule.regex.search(before) for rule in cues):
+        if cues.first(before) is not None:
             scores[name] += 2
     taken = {w for d in drafts for w in d.words()}
     for name, points in scores.most_common():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from extractor.linking.arm_choice import Chooser
 from extractor.linking.arm_names import Draft
 from extractor.linking.arm_view import View
-from extractor.linking.arm_vocabulary import load_cues
+from extractor.linking.arm_vocabulary import CueRule, cue_set
+from extractor.literals import PatternSet
 from extractor.reading.scan import plain_text
 from extractor.records import Intervention, Mention, MentionLabel, Span
 
@@ -20,9 +20,8 @@ _LEADS = re.compile(r"\s*(?:(?:of|oral|intravenous|daily|once[ -]daily)\s+){0,3}
 """What may stand between a dose and the drug behind it: "5 mg of oral X"."""
 
 
-@cache
-def _cues(field: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(rule.regex for rule in load_cues("arm_regimens.jsonl") if rule.field == field)
+def _cues(field: str) -> PatternSet[CueRule]:
+    return cue_set("arm_regimens.jsonl", field)
 
 
 def interventions_of(view: View, draft: Draft, chooser: Chooser) -> tuple[Intervention, ...]:
@@ -52,9 +51,9 @@ def interventions_of(view: View, draft: Draft, chooser: Chooser) -> tuple[Interv
 
 def kind_of(low: str) -> MentionLabel:
     """Return what kind of intervention the lower-case name of an unlisted one speaks of."""
-    if any(p.search(low) for p in _cues("behaviour")):
+    if _cues("behaviour").first(low) is not None:
         return "behaviour"
-    return "procedure" if any(p.search(low) for p in _cues("procedure")) else "drug"
+    return "procedure" if _cues("procedure").first(low) is not None else "drug"
 
 
 def _next_start(view: View, mention: Mention) -> int:
@@ -87,12 +86,10 @@ def _with_regimen(view: View, mention: Mention) -> Intervention:
             before = span
     values["dose"] = before if before is not None else values["dose"]
     for field in ("route", "schedule", "duration"):
-        for pattern in _cues(field):
-            m = pattern.search(window, 0, limit)
-            if m is not None:
-                s, e = mention.end + m.start(1), mention.end + m.end(1)
-                values[field] = Span(text=text[s:e], start=s, end=e)
-                break
+        match = next((m for _, m in _cues(field).matching(window[:limit])), None)
+        if match is not None:
+            s, e = mention.end + match.start(1), mention.end + match.end(1)
+            values[field] = Span(text=text[s:e], start=s, end=e)
     return Intervention(
         text=mention.text, start=mention.start, end=mention.end, label=mention.label, concept=mention.concept,
         id=mention.id, **values)  # fmt: skip

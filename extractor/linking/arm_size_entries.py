@@ -16,7 +16,7 @@ import msgspec
 from extractor.errors import LexiconError
 from extractor.linking.arm_size_view import MarkedSentence
 from extractor.linking.patterns import with_macros
-from extractor.linking.rules import load_rows
+from extractor.linking.rules import compiled, load_rows
 from extractor.literals import PatternSet
 from extractor.records import Number
 
@@ -76,11 +76,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def _compiled() -> tuple[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None], ...]:
     out: list[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None]] = []
     for where, rule in load_rows(_FILE, SizeRule):
-        try:
-            before = None if rule.before is None else re.compile(with_macros(rule.before, where))
-            after = None if rule.after is None else re.compile(with_macros(rule.after, where))
-        except re.error as error:
-            raise LexiconError(str(error), where) from error
+        before = None if rule.before is None else compiled(with_macros(rule.before, where), where)
+        after = None if rule.after is None else compiled(with_macros(rule.after, where), where)
         named = before if rule.side == "before" else after
         if named is None or "name" not in named.groupindex:
             raise LexiconError(f"rule {rule.id} does not say where the name stands", where)

@@ -13,12 +13,11 @@ from typing import Literal
 
 import msgspec
 
-from extractor.errors import LexiconError
 from extractor.linking.arm_size_entries import Entry, find_entries, is_whole
 from extractor.linking.arm_size_names import ArmNames
 from extractor.linking.arm_size_view import MarkedSentence
 from extractor.linking.patterns import with_macros
-from extractor.linking.rules import load_rows
+from extractor.linking.rules import compiled, load_rows
 from extractor.records import Number
 
 __all__ = ["ListRule", "SizeCue", "SizeList", "find_lists", "list_rules", "size_cues", "support_near"]
@@ -83,10 +82,7 @@ def _lists() -> tuple[tuple[ListRule, re.Pattern[str]], ...]:
 
 
 def _pattern(pattern: str, where: str) -> re.Pattern[str]:
-    try:
-        return re.compile(with_macros(pattern, where))
-    except re.error as error:
-        raise LexiconError(str(error), where) from error
+    return compiled(with_macros(pattern, where), where)
 
 
 def size_cues() -> tuple[tuple[SizeCue, re.Pattern[str]], ...]:

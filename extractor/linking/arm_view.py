@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from extractor.linking.arm_vocabulary import WordTable, load_words
+from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading, Token
 
 __all__ = ["View", "is_no_group", "make_view", "roles", "skip_back_bracket", "skip_bracket", "word_table"]
@@ -59,6 +60,7 @@ class View:
         "glued",
         "lows",
         "other",
+        "plain",
         "ranges",
         "reading",
         "sentence_of",
@@ -69,6 +71,7 @@ class View:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.text = reading.text
+        self.plain = plain_text(reading.text)
         tokens = self.tokens = _split_people_figures(reading)
         self.lows = [t.lower for t in tokens]
         table = word_table().bits

@@ -6,15 +6,15 @@ by one look-up per token.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import msgspec
 
 from extractor.errors import LexiconError
-from extractor.linking.rules import load_rows, vocabulary_lines
+from extractor.linking.rules import compiled, load_rows, vocabulary_lines
+from extractor.literals import PatternSet
 
-__all__ = ["CueRule", "WordTable", "load_cues", "load_words"]
+__all__ = ["CueRule", "WordTable", "cue_set", "load_cues", "load_words"]
 
 
 class WordTable:
@@ -86,29 +86,22 @@ class CueRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     examples: tuple[str, ...]
     rejects: tuple[str, ...] = ()
 
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled pattern."""
-        return _compile(self.pattern)
-
 
 @cache
-def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-@cache
-def load_cues(name: str) -> tuple[CueRule, ...]:
-    """Return the rules of a JSONL file of the vocabulary folder, in their order.
+def load_cues(name: str) -> PatternSet[CueRule]:
+    """Return the rules of a JSONL file of the vocabulary folder with their patterns, in their order.
 
     Raises:
         LexiconError: a line is not JSON, lacks or adds a key, repeats an id, or its pattern does not compile.
     """
-    rules: list[CueRule] = []
-    for where, rule in load_rows(name, CueRule):
-        try:
-            _compile(rule.pattern)
-        except re.error as error:
-            raise LexiconError(str(error), where) from error
-        rules.append(rule)
-    return tuple(rules)
+    return PatternSet((rule, compiled(rule.pattern, where)) for where, rule in load_rows(name, CueRule))
+
+
+@cache
+def cue_set(name: str, field: str) -> PatternSet[CueRule]:
+    """Return the rules of ``load_cues(name)`` that speak of ``field``.
+
+    Raises:
+        LexiconError: as ``load_cues``.
+    """
+    return PatternSet((rule, regex) for rule, regex in load_cues(name).rows if rule.field == field)

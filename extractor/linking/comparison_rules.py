@@ -9,7 +9,7 @@ from functools import cache
 import msgspec
 
 from extractor.errors import LexiconError
-from extractor.linking.rules import load_rows, vocabulary_lines
+from extractor.linking.rules import pattern_lists, vocabulary_lines
 from extractor.literals import PatternSet
 
 __all__ = [
@@ -79,16 +79,7 @@ def load_frames() -> dict[str, PatternSet[str]]:
     Raises:
         LexiconError: a line is malformed, an id stands twice, or a pattern contradicts its own examples.
     """
-    lists: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    for where, row in load_rows("comparison_frames.jsonl", Frame):
-        try:
-            pattern = re.compile(row.regex)
-        except re.error as error:
-            raise LexiconError(str(error), where) from error
-        if not pattern.search(row.example) or pattern.search(row.counter):
-            raise LexiconError(f"{row.id!r} contradicts its examples", where)
-        lists.setdefault(row.list, []).append((row.id, pattern))
-    return {name: PatternSet(rows) for name, rows in lists.items()}
+    return pattern_lists("comparison_frames.jsonl", Frame)
 
 
 def frame_in(name: str, text: str) -> re.Match[str] | None:

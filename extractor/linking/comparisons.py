@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -80,11 +81,15 @@ def _last_part(left: str) -> str:
 
 def find_wording(sentence: Sentence) -> list[Finding]:
     """Return the worded comparisons of a sentence, in the order of the text; a question or an aim tells none."""
-    plain = plain_text(sentence.text)
+    return list(_wordings(plain_text(sentence.text), sentence.section == "title"))
+
+
+# outcomes are completed by what is compared before results are linked: each sentence is asked for twice
+@lru_cache(maxsize=512)
+def _wordings(plain: str, title: bool) -> tuple[Finding, ...]:
     if plain.rstrip().endswith("?"):
-        return []
+        return ()
     hits = [_Hit(m, plain) for m in word_pattern().finditer(plain)]
-    title = sentence.section == "title"
     found = _standing_alone(plain)
     for hit in _join(hits, plain):
         if title and not frame_in("finite_title", hit.word):
@@ -92,7 +97,7 @@ def find_wording(sentence: Sentence) -> list[Finding]:
         finding = _judge(hit, plain)
         if finding is not None and all(finding.end <= f.start or finding.start >= f.end for f in found):
             found.append(finding)
-    return sorted(found, key=lambda f: f.start)
+    return tuple(sorted(found, key=lambda f: f.start))
 
 
 _UNWANTED = re.compile(r"\b(?:side|adverse|toxic|ill|untoward)[ -]effects?")

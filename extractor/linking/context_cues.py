@@ -11,9 +11,8 @@ from functools import cache
 
 import msgspec
 
-from extractor.errors import LexiconError
 from extractor.linking.layout import Item, Sentence
-from extractor.linking.rules import load_rows
+from extractor.linking.rules import pattern_lists
 from extractor.literals import PatternSet
 
 __all__ = ["ContextCue", "around", "context_cues", "cue_in", "cues_in"]
@@ -38,16 +37,7 @@ def context_cues() -> dict[str, PatternSet[str]]:
     Raises:
         LexiconError: a line is malformed, an id stands twice, or a row contradicts its own examples.
     """
-    lists: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    for where, row in load_rows("context_cues.jsonl", ContextCue):
-        try:
-            pattern = re.compile(row.regex, re.IGNORECASE)
-        except re.error as error:
-            raise LexiconError(str(error), where) from error
-        if not pattern.search(row.example) or (row.counter is not None and pattern.search(row.counter)):
-            raise LexiconError(f"{row.id!r} contradicts its examples", where)
-        lists.setdefault(row.list, []).append((row.id, pattern))
-    return {name: PatternSet(rows) for name, rows in lists.items()}
+    return pattern_lists("context_cues.jsonl", ContextCue, re.IGNORECASE)
 
 
 def cue_in(name: str, text: str) -> str | None:

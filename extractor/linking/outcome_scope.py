@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 from extractor.linking.arm_view import View
-from extractor.linking.arm_vocabulary import load_cues
-from extractor.reading.scan import plain_text
+from extractor.linking.arm_vocabulary import cue_set
 
 __all__ = ["sentence_kinds"]
 
@@ -15,9 +11,8 @@ _FIGURES = frozenset({"percent", "fraction", "estimate", "p_value", "quantity", 
 _FIRST_RESULT = 0.3
 
 
-@cache
-def _patterns(field: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(rule.regex for rule in load_cues("outcome_scopes.jsonl") if rule.field == field)
+def _does(sentence: str, field: str) -> bool:
+    return cue_set("outcome_scopes.jsonl", field).first(sentence) is not None
 
 
 def sentence_kinds(view: View) -> list[str]:
@@ -27,7 +22,7 @@ def sentence_kinds(view: View) -> list[str]:
     how groups compare, after the methods. A text of one or two sentences is all result.
     """
     reading = view.reading
-    plain = plain_text(view.text)
+    plain = view.plain
     length = max(1, len(plain))
     kinds: list[str] = []
     labelled = {s.label for s in reading.sections}
@@ -45,17 +40,17 @@ def sentence_kinds(view: View) -> list[str]:
         figures = any(view.tokens[i].kind in _FIGURES for i in range(first, stop))
         if section == "title" or (index == 0 and reading.kind == "abstract"):
             kinds.append("other")
-        elif any(p.search(sentence) for p in _patterns("definition")) and not figures:
+        elif _does(sentence, "definition") and not figures:
             kinds.append("definition")
         elif section in ("background", "objective", "methods", "registration", "funding"):
             kinds.append("other")
         elif section == "results":
             kinds.append("result")
-        elif start / length < _FIRST_RESULT or any(p.search(sentence) for p in _patterns("other")):
+        elif start / length < _FIRST_RESULT or _does(sentence, "other"):
             kinds.append("other")
-        elif section == "conclusions" or any(p.search(sentence) for p in _patterns("conclusion")):
+        elif section == "conclusions" or _does(sentence, "conclusion"):
             kinds.append("conclusion")
-        elif figures or any(p.search(sentence) for p in _patterns("result")):
+        elif figures or _does(sentence, "result"):
             kinds.append("result")
         else:
             kinds.append("other")

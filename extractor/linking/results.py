@@ -39,7 +39,7 @@ def link_results(
     background: Sequence[tuple[int, int]],
     prevented: str | None = None,
 ) -> list[Result]:
-    """Return the results of a document, in the order of the text.
+    """Return the results of a document, in the order of the text, not numbered yet (see ``number_results``).
 
     Args:
         reading: what was read. arms, outcomes: the groups and endpoints with all their namings.
@@ -83,7 +83,7 @@ def link_results(
             results.extend(_results_of(reading.text, sentence, value))
         take_back(results, claims, sentence)
         results.extend(worded_results(reading, sentence, claims, arm_linker, outcome_linker, background, names))
-    return number_results(share_times(sorted(results, key=_place)))
+    return share_times(sorted(results, key=_place))
 
 
 def number_results(results: Sequence[Result]) -> list[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib import resources
 from typing import Protocol, TypeVar
@@ -10,8 +11,9 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from extractor.errors import LexiconError
+from extractor.literals import PatternSet
 
-__all__ = ["CueWords", "cue_words", "load_rows", "vocabulary_lines"]
+__all__ = ["CueWords", "PatternRow", "compiled", "cue_words", "load_rows", "pattern_lists", "vocabulary_lines"]
 
 
 class _HasId(Protocol):
@@ -57,6 +59,51 @@ def load_rows(name: str, kind: type[_Row]) -> list[tuple[str, _Row]]:
         seen.add(row.id)
         rows.append((where, row))
     return rows
+
+
+def compiled(pattern: str, where: str, flags: int = 0) -> re.Pattern[str]:
+    """Return ``pattern`` compiled; ``where`` is its place for the message.
+
+    Raises:
+        LexiconError: it is no regular expression.
+    """
+    try:
+        return re.compile(pattern, flags)
+    except re.error as error:
+        raise LexiconError(str(error), where) from error
+
+
+class PatternRow(Protocol):
+    """A rule of a named list: it matches its ``example`` and, where there is one, not its ``counter``."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def list(self) -> str: ...
+    @property
+    def regex(self) -> str: ...
+    @property
+    def example(self) -> str: ...
+    @property
+    def counter(self) -> str | None: ...
+
+
+_PatternRow = TypeVar("_PatternRow", bound=PatternRow)
+
+
+def pattern_lists(name: str, kind: type[_PatternRow], flags: int = 0) -> dict[str, PatternSet[str]]:
+    """Return the ids of the rules in ``name`` (rows of ``kind``) with their compiled patterns, by list.
+
+    Raises:
+        LexiconError: a line is malformed, an id stands twice, or a rule contradicts its own examples.
+    """
+    lists: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for where, row in load_rows(name, kind):
+        pattern = compiled(row.regex, where, flags)
+        if not pattern.search(row.example) or (row.counter is not None and pattern.search(row.counter)):
+            raise LexiconError(f"{row.id!r} contradicts its examples", where)
+        lists.setdefault(row.list, []).append((row.id, pattern))
+    return {key: PatternSet(rows) for key, rows in lists.items()}
 
 
 @cache
