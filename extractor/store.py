@@ -19,6 +19,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
+from extractor.databases import use_write_ahead_log
 from extractor.errors import StoreError
 from extractor.naming import acronym_key, fold_name, identity_keys
 from extractor.records import Article, Failure, Intervention, Mention, Record, Trial, decode_record, encode_record
@@ -122,7 +123,7 @@ class EvidenceStore:
                 if present:
                     _check_identity(connection, file, where)
                 if not read_only:
-                    connection.execute("PRAGMA journal_mode = WAL")
+                    use_write_ahead_log(connection, timeout)
                     connection.execute("PRAGMA synchronous = NORMAL")
                 if not present:
                     _make_schema(connection, file, where)

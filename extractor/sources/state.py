@@ -19,6 +19,7 @@ from types import TracebackType
 
 import msgspec
 
+from extractor.databases import use_write_ahead_log
 from extractor.errors import FetchError
 from extractor.records import Article, Failure
 from extractor.sources.messages import Response
@@ -37,6 +38,7 @@ CREATE TABLE IF NOT EXISTS progress (job TEXT PRIMARY KEY, value TEXT NOT NULL, 
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
 _LONGEST_FRESH = 30 * 86400.0
 _DEFAULT_BYTES = 2_000_000_000
+_WAIT = 60.0  # seconds for the locks of other processes
 _encode = msgspec.json.Encoder()
 _decode = msgspec.json.Decoder(Response)
 
@@ -99,8 +101,8 @@ class FetchState:
         try:
             if self.path != ":memory:":
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=60.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+            use_write_ahead_log(self._db, _WAIT)
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
             self._prune(max_bytes)
