@@ -14,13 +14,14 @@ PACKAGE = Path(__file__).parent.parent / "extractor"
 
 # Every stage knows the errors and the record, the values that travel; naming folds names alike for all, and literals
 # spares searches that cannot succeed. Two stages keep a SQLite file.
-EVERYWHERE = {"errors", "records", "naming", "literals"}
+EVERYWHERE = {"errors", "records", "naming", "literals", "identity"}
 STAGES = {"reading", "linking", "checks", "lexicon"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "records": {"errors"},
     "naming": {"records"},
     "literals": set(),
+    "identity": {"records", "naming"},
     "databases": set(),
     "lexicon": set(),
     "sources": {"databases"},

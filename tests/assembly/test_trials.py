@@ -176,7 +176,9 @@ def test_names_fold_alike() -> None:
 
 
 def test_a_trial_is_known_by_the_disease_of_its_participants() -> None:
-    make = RecordBuilder("Ginger for nausea. We treated 40 adults with asthma; some had gout, others had gout.", key="ginger")
+    make = RecordBuilder(
+        "Ginger for nausea. We treated 40 adults with asthma; some had gout, others had gout.", key="ginger"
+    )
     nausea = make.mention("condition", "nausea", "nausea")
     make.mention("condition", "asthma", "asthma")
     make.mention("condition", "gout", "gout")
