@@ -1,20 +1,14 @@
 """Many documents: extraction over worker processes, in the order of the input, and into a store.
 
 Articles go to the workers in chunks; encoded records come back, never spaCy objects. Results are the same bytes in the
-same order at any number of workers. A document that fails, or that kills its worker, becomes a Failure and the rest
-goes on.
+same order at any number of workers. A document that fails, that takes too long, or that kills its worker, becomes a
+Failure and the rest goes on.
 """
 
 from __future__ import annotations
 
-import signal
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
@@ -22,15 +16,14 @@ import msgspec
 
 from extractor.errors import ExtractorError
 from extractor.lexicon import own_terms_digest
-from extractor.records import Article, Failure, Record, decode_record, encode_record
+from extractor.records import Article, Failure, Record, decode_record, encode_record, make_article
 from extractor.store import EvidenceStore, RunStatus
+from extractor.workers import WorkerPool
 
 __all__ = ["CHUNK_SIZE", "RunResult", "run_batch", "run_encoded", "run_into_store"]
 
 CHUNK_SIZE = 50
 """Articles per task: large enough that shipping costs nothing, small enough to keep all workers busy."""
-_AHEAD = 3
-"""Chunks in flight per worker; bounds memory, and how much is read ahead of the slowest document."""
 _COMMIT_RECORDS = 500
 _COMMIT_SECONDS = 5.0
 
@@ -55,21 +48,23 @@ def run_batch(
     on_item: Callable[[Record | Failure], None] | None = None,
     extract: Extract | None = None,
     lexicon: Sequence[Path] = (),
+    timeout: float | None = None,
 ) -> Iterator[Record | Failure]:
     """Yield a Record or a Failure for each article, in the order of the input; failures in the input pass through.
 
     Args:
         articles: read as a stream, a bounded number of chunks ahead.
-        workers: processes; 1 extracts in this process.
+        workers: processes; 1 extracts in this process, unless a ``timeout`` is given.
         on_item: called with each item before it is yielded, for progress.
-        extract: what makes a record of an article; by default ``extractor.extraction.extract_article``. With several
-            workers it must be importable by name.
+        extract: what makes a record of an article; by default ``extractor.extraction.extract_article``. With worker
+            processes it must be importable by name.
         lexicon: own vocabulary files (TSV with the columns term, concept, label), for the default of ``extract``.
+        timeout: seconds that a document may take; one that takes longer is ended and becomes a Failure.
 
     Raises:
         LexiconError: a vocabulary file is malformed; nothing was read then.
     """
-    for item in run_encoded(articles, workers=workers, extract=extract, lexicon=lexicon):
+    for item in run_encoded(articles, workers=workers, extract=extract, lexicon=lexicon, timeout=timeout):
         result = item if isinstance(item, Failure) else decode_record(item)
         if on_item is not None:
             on_item(result)
@@ -78,7 +73,7 @@ def run_batch(
 
 def run_encoded(
     articles: Iterable[Item], *, workers: int = 1, chunk_size: int = CHUNK_SIZE, extract: Extract | None = None,
-    lexicon: Sequence[Path] = (),
+    lexicon: Sequence[Path] = (), timeout: float | None = None,
 ) -> Iterator[Extracted]:  # fmt: skip
     """Yield the encoded record (one line of JSON, no line break) or a Failure for each article, in input order.
 
@@ -89,11 +84,13 @@ def run_encoded(
     if extract is None and lexicon:
         own_terms_digest(lexicon)  # a malformed file ends the run here, not every document of it
         extract = partial(_extract_with, lexicon=tuple(lexicon))
-    if workers == 1:
-        for item in articles:
-            yield from _extract_chunk([item], extract)
+    work = partial(_extract_or_fail, extract=extract)
+    if workers == 1 and timeout is None:
+        yield from map(work, articles)
         return
-    yield from _Pool(workers, extract).map(_chunks(articles, chunk_size))
+    warm_up = _warm_up if extract is None else None
+    pool = WorkerPool[Item, Extracted](workers, work, lost=_failure, warm_up=warm_up, timeout=timeout)
+    yield from pool.map(articles, chunk_size)
 
 
 def run_into_store(
@@ -105,6 +102,7 @@ def run_into_store(
     on_item: Callable[[Record | Failure | Article], None] | None = None,
     extract: Extract | None = None,
     lexicon: Sequence[Path] = (),
+    timeout: float | None = None,
 ) -> RunResult:
     """Extract ``articles`` and store the records, leaving out texts that this version has read before.
 
@@ -138,7 +136,8 @@ def run_into_store(
 
     status: RunStatus = "stopped"
     try:
-        for result in run_batch(unread(), workers=workers, extract=extract, lexicon=lexicon):
+        results = run_batch(unread(), workers=workers, extract=extract, lexicon=lexicon, timeout=timeout)
+        for result in results:
             writer.add(result)
             if on_item is not None and not _is_withdrawal(result):
                 on_item(result)
@@ -147,8 +146,10 @@ def run_into_store(
         status = "interrupted"
         raise
     finally:
-        writer.flush()
-        store.end_run(run, status, added=writer.added, skipped=writer.skipped, failed=writer.failed)
+        try:
+            writer.flush()
+        finally:
+            store.end_run(run, status, added=writer.added, skipped=writer.skipped, failed=writer.failed)
     return RunResult(run=run, added=writer.added, skipped=writer.skipped, failed=writer.failed)
 
 
@@ -190,96 +191,11 @@ class _Writer:
         self._since = monotonic()
 
 
-# ---- worker processes
+# ---- extraction
 
 
-class _Pool:
-    """Worker processes that extract chunks; what they return comes out in the order in which it went in."""
-
-    def __init__(self, workers: int, extract: Extract | None) -> None:
-        self._workers = workers
-        self._extract = extract
-        self._executor = self._start()
-        self._pending: deque[tuple[list[Item], Future[list[Extracted]]]] = deque()
-
-    def map(self, chunks: Iterable[list[Item]]) -> Iterator[Extracted]:
-        try:
-            for chunk in chunks:
-                self._pending.append((chunk, self._submit(chunk)))
-                if len(self._pending) >= self._workers * _AHEAD:
-                    yield from self._take()
-            while self._pending:
-                yield from self._take()
-        finally:
-            self._executor.shutdown(wait=True, cancel_futures=True)
-
-    def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
-
-    def _submit(self, chunk: list[Item]) -> Future[list[Extracted]]:
-        try:
-            return self._executor.submit(_extract_chunk, chunk, self._extract)
-        except BrokenProcessPool as error:
-            broken: Future[list[Extracted]] = Future()
-            broken.set_exception(error)
-            return broken
-
-    def _take(self) -> Iterator[Extracted]:
-        chunk, future = self._pending.popleft()
-        try:
-            results = future.result()
-        except BrokenProcessPool:
-            results = self._isolate(chunk)
-            self._resubmit()
-        yield from results
-
-    def _isolate(self, chunk: list[Item]) -> list[Extracted]:
-        """A worker died while ``chunk`` was under way: go through it one by one to find whether it holds the cause."""
-        self._restart()
-        results: list[Extracted] = []
-        for item in chunk:
-            try:
-                results.extend(self._submit([item]).result())
-            except BrokenProcessPool:
-                results.append(_failure(item, "the worker process died while extracting this document"))
-                self._restart()
-        return results
-
-    def _restart(self) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        self._executor = self._start()
-        try:
-            self._executor.submit(_alive).result()
-        except BrokenProcessPool as error:
-            raise ExtractorError(
-                "worker processes cannot be started; a script that uses several workers needs the guard "
-                "'if __name__ == \"__main__\":' around its work"
-            ) from error
-
-    def _resubmit(self) -> None:
-        for _ in range(len(self._pending)):
-            chunk, future = self._pending.popleft()
-            lost = future.cancelled() or (future.done() and future.exception() is not None)
-            self._pending.append((chunk, self._submit(chunk) if lost else future))
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the group; only the main one decides what to do about it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _alive() -> bool:
-    return True
-
-
-def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    return iter(lambda: list(islice(iterator, size)), [])
-
-
-def _extract_chunk(items: list[Item], extract: Extract | None) -> list[Extracted]:
-    run = extract or _default_extract()
-    return [item if isinstance(item, Failure) else _extract_one(item, run) for item in items]
+def _extract_or_fail(item: Item, extract: Extract | None) -> Extracted:
+    return item if isinstance(item, Failure) else _extract_one(item, extract or _default_extract())
 
 
 @cache
@@ -288,6 +204,11 @@ def _default_extract() -> Extract:
     from extractor.extraction import extract_article
 
     return extract_article
+
+
+def _warm_up() -> None:
+    """Load rules and vocabularies, so that the first document is not charged with it."""
+    _default_extract()(make_article(id="warm-up", text="Of 20 patients, 10 (50%) had a response.", kind="news"))
 
 
 def _extract_with(article: Article, *, lexicon: tuple[Path, ...]) -> Record:

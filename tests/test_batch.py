@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,3 +177,19 @@ def test_store_that_cannot_be_written_ends_the_run_with_its_error(path: Path) ->
             run_into_store(locking(), other, extract=fake_extract)
         store._connection.execute("ROLLBACK")
         assert store.counts()["records"] == 0
+
+
+def hang_where_told(article: Article) -> Record:
+    if "hang" in article.text:
+        time.sleep(600)
+    return fake_extract(article)
+
+
+def test_a_document_that_hangs_is_a_failure_and_the_run_goes_on(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store:
+        given = articles(6, n1="hang", n2="crash")
+        done = run_into_store(given, store, workers=1, extract=hang_where_told, timeout=2.0)
+        assert (done.added, done.failed) == (4, 2)
+        reasons = {row.failure.document: row.failure.reason for row in store.failures()}
+    assert reasons["d1"] == "took longer than 2 seconds"
+    assert "died" in reasons["d2"]

@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": {"query"},
     "export": {"query", "graph"},
     "report": {"query"},
-    "batch": {"sources", "reading", "linking", "checks", "assembly", "store", "extraction", "lexicon"},
+    "workers": set(),
+    "batch": {"workers", "sources", "reading", "linking", "checks", "assembly", "store", "extraction", "lexicon"},
     "cluster": {"batch"},
     "schema": {"store"},
 }
