@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import msgspec
@@ -21,9 +22,9 @@ from extractor.assembly import AssembledArm, AssembledTrial, Evidence, Fact
 from extractor.errors import ExtractorError
 from extractor.graph import EvidenceBase, build_graph
 from extractor.lexicon import load_lexicon
-from extractor.lexicon.folding import term_keys
 from extractor.naming import fold_name, trial_name_keys
 from extractor.records import MEASURES, ConfidenceInterval, MentionLabel, Number, PValue, Record, TimePoint
+from extractor.store import Concept, Selection
 
 if TYPE_CHECKING:
     import networkx
@@ -272,11 +273,17 @@ class _Question:
         self, base: EvidenceBase, *, drug: str | None, condition: str | None, outcome: str | None, trial: str | None
     ) -> None:
         self._base = base
-        self.drugs = None if drug is None else _concepts(base, "drug", drug)
-        self.conditions = None if condition is None else _concepts(base, "condition", condition)
-        self.outcomes = None if outcome is None else _concepts(base, "outcome", outcome)
+        named = {"drug": drug, "condition": condition, "outcome": outcome}
+        found = {label: _concepts(base, label, name) for label, name in named.items() if name is not None}
+        self.drugs, self.conditions, self.outcomes = (
+            frozenset(known.concept for known in found[label]) if label in found else None for label in named
+        )
         self.events = frozenset(event for known in self.outcomes or () for event in _EVENTS_OF.get(known, ()))
+        if "outcome" in found:
+            events = (base.store.concepts_named(_LABELS["outcome"], event) for event in self.events)
+            found["outcome"] = [*found["outcome"], *chain.from_iterable(events)]
         self._trial = trial
+        self._groups = tuple(frozenset(known.id for known in group) for group in found.values())
 
     def fits_outcome(self, fact: Fact) -> bool:
         """Whether ``fact`` is of the outcome asked for; a hazard ratio of the event is one of the time to it."""
@@ -289,24 +296,22 @@ class _Question:
         found = self._select()
         if self._trial is not None:
             found = [trial for trial in found if _is_called(trial, self._trial)]
-            if not found:
+            if not found and not self._base.store.components(self._named()):
                 raise UnknownNameError("trial", self._trial, _nearest(self._trial, self._base.store.trial_names()))
         if self.conditions is not None:
             found = [trial for trial in found if any(known.key in self.conditions for known in trial.conditions)]
         return found
 
     def _select(self) -> list[AssembledTrial]:
-        if self._trial is not None:
-            document = None
-            if self._trial.startswith("trial:doc:"):
-                key, _, name = self._trial.removeprefix("trial:doc:").rpartition("#")
-                document = (key, name)
-            return list(self._base.trials(keys=trial_name_keys(self._trial), document=document))
-        for label, concepts in (("drug", self.drugs), ("condition", self.conditions), ("outcome", self.outcomes)):
-            if concepts is not None:
-                wanted = concepts | self.events if label == "outcome" else concepts
-                return list(self._base.trials(labels=_LABELS[label], concepts=wanted)) if concepts else []
-        return list(self._base.trials())
+        return list(self._base.trials(msgspec.structs.replace(self._named(), concepts=self._groups)))
+
+    def _named(self) -> Selection:
+        if self._trial is None:
+            return Selection()
+        if self._trial.startswith("trial:doc:"):
+            key, _, name = self._trial.removeprefix("trial:doc:").rpartition("#")
+            return Selection(document=(key, name))
+        return Selection(keys=trial_name_keys(self._trial))
 
     def fits_drug(self, trial: AssembledTrial) -> bool:
         return self.drugs is None or not self.drugs.isdisjoint(_drugs(trial))
@@ -347,25 +352,19 @@ def _nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(names[near] for near in difflib.get_close_matches(fold_name(name), list(names), n=3, cutoff=0.6))
 
 
-def _holds_words(concept: str, words: tuple[str, ...]) -> bool:
-    """Tell whether the words stand side by side in ``concept``, in any spelling or number."""
-    keys = term_keys(concept)
-    return any(keys[at : at + len(words)] == words for at in range(len(keys) - len(words) + 1))
-
-
-def _concepts(base: EvidenceBase, label: str, name: str) -> frozenset[str]:
+def _concepts(base: EvidenceBase, label: str, name: str) -> list[Concept]:
     """Return the concepts in the store that ``name`` stands for; empty where only the vocabulary knows it."""
     labels = _LABELS[label]
     preferred = resolve_name(label, name)
-    names = {fold_name(known) for known in (preferred, name) if known is not None}
-    found = frozenset().union(*(base.store.concepts_named(labels, known) for known in names))
+    names = list(dict.fromkeys(known for known in (preferred, name) if known is not None))
+    found = {concept.id: concept for known in names for concept in base.store.concepts_named(labels, known)}
     if label == "condition" or (label == "outcome" and not found):
         # "lung cancer" asks for non-small cell lung cancer too: English names put the general word last or whole.
-        words = {keys for keys in map(term_keys, names | found) if keys}
-        found |= {c for c in base.store.vocabulary(labels) if any(_holds_words(c, known) for known in words)}
+        for known in [*names, *(concept.concept for concept in found.values())]:
+            found |= {concept.id: concept for concept in base.store.concepts_holding(labels, known)}
     if not found and preferred is None:
         raise UnknownNameError(label, name, _nearest(name, base.store.vocabulary(labels, names=True)))
-    return found
+    return list(found.values())
 
 
 def _result_row(trial: AssembledTrial, fact: Fact) -> ResultRow:

@@ -9,6 +9,7 @@ import networkx
 import pytest
 
 from extractor.graph import EDGE_TYPES, NODE_TYPES, EvidenceBase, build_graph
+from extractor.store import Selection
 from tests.record_builder import infant_record, lung_record
 
 MODEL = (Path(__file__).parent.parent / "schemas" / "graph.md").read_text(encoding="utf-8")
@@ -113,6 +114,6 @@ def test_selection_equals_its_part_of_the_whole() -> None:
         ]
     )
     whole = {trial.key: trial for trial in base.trials()}
-    part = base.trials(keys=["NCT02578680"])
+    part = base.trials(Selection(keys=("NCT02578680",)))
     assert [trial.key for trial in part] == ["trial:NCT02578680"]
     assert all(whole[trial.key] == trial for trial in part)

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from extractor.errors import StoreError
-from extractor.records import Failure
-from extractor.store import APPLICATION_ID, STORE_VERSION, EvidenceStore, schema_sql
+from extractor.records import Failure, Record, encode_record
+from extractor.store import APPLICATION_ID, STORE_VERSION, EvidenceStore, Selection, schema_sql
 from tests.record_builder import VERSION, infant_record, lung_record
 
 
@@ -107,12 +107,65 @@ def test_selection_is_closed_under_identity(path: Path) -> None:
     ]
     with EvidenceStore.open(path, create=True) as store:
         store.add_records(records)
-        chosen = store.find_trials(keys=["NCT02578680"])
+        chosen = store.components(Selection(keys=("NCT02578680",)))
         assert [document.key for document in store.documents(chosen)] == ["a", "b", "c"]
-        assert store.concepts_named(["drug"], "KEYTRUDA") == {"pembrolizumab"}
-        assert len(store.find_trials(labels=["drug"], concepts=["pembrolizumab"])) == 4
-        assert store.find_trials(labels=["condition"], concepts=["pembrolizumab"]) == frozenset()
+        (drug,) = store.concepts_named(["drug"], "KEYTRUDA")
+        assert drug.concept == "pembrolizumab"
+        every = store.components(Selection(concepts=(frozenset({drug.id}),)))
+        assert every == store.components()
+        assert store.reports_of(every) == [(name, "t1") for name in "abcd"]
+        assert store.concepts_named(["condition"], "pembrolizumab") == []
         assert store.trial_names() == ["KEYNOTE-189", "KEYNOTE-407", "NCT02578680"]
+        assert store.components(Selection(document=("d", "t1"))) == store.components_of(["d"])
+        assert store.components(Selection(concepts=(frozenset(),))) == []
+
+
+def test_parts_of_a_selection_hold_of_the_trial_over_documents(path: Path) -> None:
+    news = lung_record("n", kind="news", published="2021-06-05T10:00:00Z")
+    paper = lung_record("p", lead="P. ", kind="abstract", published="2023-02")
+    with EvidenceStore.open(path, create=True) as store:
+        store.add_records([news, paper, infant_record(published="2020-01-01")])
+        lungs, infants = store.components_of(["n"]), store.components_of(["infants.html"])
+        (placebo,) = store.concepts_named(["drug"], "placebo")
+
+        def found(**parts: object) -> list[int]:
+            return store.components(Selection(**parts))  # type: ignore[arg-type]
+
+        assert found(kind="abstract", since="2021-06-05", until="2021") == lungs
+        assert found(until="2020-01") == infants
+        assert found(since="2021-06-06", until="2023-01") == lungs  # each part of some report
+        assert found(since="2023-03") == []
+        assert found(measure="hazard_ratio", concepts=(frozenset({placebo.id}),)) == lungs
+        assert found(measure="median") == []
+        assert found(phase="2", min_enrolled=30, max_enrolled=30) == infants[:1]
+        assert found(phase="2", min_enrolled=31) == []
+
+
+def test_a_trial_that_goes_parts_what_it_joined(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store:
+        store.add_records(
+            [
+                lung_record("a", registry=("NCT02578680",), acronym=None),
+                lung_record("b", lead="B. "),
+                lung_record("both", registry=("NCT02578680",), lead="Both. "),
+            ]
+        )
+        assert len(store.components()) == 1
+        assert store.withdraw("both") == 1
+        assert store.components_of(["a"]) != store.components_of(["b"])
+        assert store.components_of(["both"]) == []
+        assert store.changed_since(3) == ["both"]
+        assert store.changed_since(store.last_change()) == []
+
+
+def test_general_names_find_special_ones(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store:
+        store.add_records([lung_record("a"), infant_record()])
+        for name in ("Lung cancers", "cell lung cancer", "lung  cancer"):
+            assert [c.concept for c in store.concepts_holding(["condition"], name)] == ["non-small cell lung cancer"]
+        assert store.concepts_holding(["condition"], "cancer lung") == []
+        assert store.concepts_holding(["drug"], "lung cancer") == []
+        assert store.concepts_holding(["condition"], " ") == []
 
 
 def test_sql_index_answers_without_the_records(path: Path) -> None:
@@ -146,14 +199,127 @@ def test_files_that_are_no_store_are_refused_and_left_alone(tmp_path: Path) -> N
         assert not file.is_file() or file.read_bytes() == before
 
 
-@pytest.mark.parametrize(("version", "message"), [(STORE_VERSION + 1, "newer version"), (0, "run again")])
-def test_other_store_versions_are_refused(path: Path, version: int, message: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "message"), [(STORE_VERSION + 1, "newer version.*upgrade evidence-extractor"), (0, "no way is known")]
+)
+def test_unknown_store_versions_are_refused_and_left_alone(path: Path, version: int, message: str) -> None:
     EvidenceStore.open(path, create=True).close()
     with sqlite3.connect(path) as database:
         database.execute(f"PRAGMA user_version = {version}")
     database.close()
-    with pytest.raises(StoreError, match=message):
-        EvidenceStore.open(path)
+    before = path.read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match=message):
+            EvidenceStore.open(path, read_only=read_only)
+    assert path.read_bytes() == before
+
+
+def make_version_1(path: Path, records: list[Record]) -> None:
+    """Make a store as version 1 of its layout held it: the index by names, no components, no log of changes."""
+    layout = (Path(__file__).parent / "stores" / "version-1.sql").read_text(encoding="utf-8")
+    database = sqlite3.connect(path)
+    database.executescript(f"{layout} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;")
+    database.execute("PRAGMA journal_mode = WAL")
+    for number, record in enumerate(records, start=1):
+        article = record.document
+        database.execute(
+            "INSERT INTO documents (id, key, sha256, document_id, kind, title) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, article.id, article.sha256, article.id, article.kind, article.title),
+        )
+        database.execute(
+            "INSERT INTO records VALUES (?, ?, 'evidence-extractor', ?, NULL, 1, ?)",
+            (number, number, record.extractor.version, encode_record(record)),
+        )
+        database.execute("INSERT INTO names VALUES (?, 'drug', 'a concept', 'a name')", (number,))
+        for trial in record.trials:
+            database.execute("INSERT INTO trials (record, name, role) VALUES (?, ?, ?)", (number, trial.id, trial.role))
+    database.execute("INSERT INTO failures (place, stage, reason) VALUES ('x.html', 'parse', 'empty file')")
+    database.commit()
+    database.close()
+
+
+def layout(path: Path) -> dict[tuple[str, str], object]:
+    with sqlite3.connect(path) as database:
+        names = database.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()
+        found = {
+            (kind, name): sorted(database.execute(f"PRAGMA {kind}_info({name})").fetchall()) for kind, name in names
+        }
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_store_of_version_1_is_brought_up_to_date(path: Path, tmp_path: Path, read_only: bool) -> None:
+    records = [lung_record("a", registry=("NCT02578680",)), lung_record("b", lead="B. "), infant_record()]
+    make_version_1(path, records)
+    with (
+        EvidenceStore.open(tmp_path / "new.db", create=True) as new,
+        EvidenceStore.open(path, read_only=read_only) as old,
+    ):
+        new.add_records(records)
+        assert layout(path) == layout(tmp_path / "new.db")
+        assert list(old.records()) == records
+        assert old.components() == new.components()
+        assert old.reports_of(old.components()) == new.reports_of(new.components())
+        assert old.vocabulary(["drug", "condition", "outcome"], names=True) == new.vocabulary(
+            ["drug", "condition", "outcome"], names=True
+        )
+        assert old.counts() == new.counts() | {"failures": 1}
+    with EvidenceStore.open(path) as store:
+        assert store.add_records(records) == 0
+        assert store.changed_since(0) == sorted(record.document.id for record in records)
+
+
+def test_migration_that_fails_leaves_the_old_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_version_1(path, [infant_record()])
+
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("extractor.store.opening.fill_index", broken)
+        with pytest.raises(KeyboardInterrupt):
+            EvidenceStore.open(path)
+    with pytest.raises(StoreError, match=r"older version.*extractor status --store"):
+        EvidenceStore.open(path, migrate=False)
+    with EvidenceStore.open(path) as store:
+        assert store.concepts_named(["drug"], "Blincyto")
+
+
+def test_full_disk_says_so_and_keeps_what_was_committed(path: Path) -> None:
+    def records(first: int, count: int) -> list[Record]:
+        return [lung_record(f"d{n}", lead=f"Document {n}. ") for n in range(first, first + count)]
+
+    with EvidenceStore.open(path, create=True) as store:
+        assert store.add_records(records(0, 3)) == 3
+        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+        store._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+        with pytest.raises(StoreError, match="disk is full"):
+            store.add_records(records(3, 100))
+        with pytest.raises(StoreError, match="disk is full"):
+            store.add_failure(Failure(where="large.html", stage="parse", reason="x" * 100_000))
+        assert len(list(store.records())) == 3
+        store._connection.execute(f"PRAGMA max_page_count = {pages * 1000}")
+        assert store.add_records(records(0, 103)) == 100
+    with EvidenceStore.open(path) as store:
+        assert len(list(store.records())) == 103
+        assert store.components() == store.components_of(f"d{n}" for n in range(103))
+
+
+def test_damaged_store_says_so(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store:
+        store.add_records([lung_record(f"d{n}", lead=f"Document {n}. ") for n in range(50)])
+    data = bytearray(path.read_bytes())
+    size = int.from_bytes(data[16:18], "big")
+    data[size * 5 :] = b"\x5a" * (len(data) - size * 5)
+    path.write_bytes(data)
+
+    def read() -> list[Record]:
+        with EvidenceStore.open(path) as store:
+            return list(store.records())
+
+    with pytest.raises(StoreError, match="damaged"):
+        read()
 
 
 def test_store_whose_making_was_cut_short_can_be_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +327,7 @@ def test_store_whose_making_was_cut_short_can_be_made_again(path: Path, monkeypa
         raise RuntimeError("killed before the schema was written")
 
     with monkeypatch.context() as patched:
-        patched.setattr("extractor.store.schema_sql", killed)
+        patched.setattr("extractor.store.opening.schema_sql", killed)
         with pytest.raises(RuntimeError, match="killed"):
             EvidenceStore.open(path, create=True)
     assert path.stat().st_size > 0

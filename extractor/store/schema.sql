@@ -1,7 +1,8 @@
 -- The evidence store: one SQLite file in WAL mode.
--- PRAGMA application_id = 1163281496 ("EVDX"), PRAGMA user_version = 1; both are set when the store is made.
--- The record itself is records.body (JSON, schemas/record.schema.json). The tables after it are an index over the
--- current record of each document, for selection from SQL; names in them are folded (case, blanks, dashes).
+-- PRAGMA application_id = 1163281496 ("EVDX"), PRAGMA user_version = 2; both are set when the store is made.
+-- The record itself is records.body (JSON, schemas/record.schema.json). The tables after failures are an index over the
+-- current record of each document, for selection from SQL, and can be filled anew from the records at any time; names in
+-- them are folded (case, blanks, dashes).
 
 CREATE TABLE runs (
     id                INTEGER PRIMARY KEY,
@@ -32,6 +33,7 @@ CREATE TABLE documents (
     pmcid       TEXT,
     doi         TEXT
 );
+CREATE INDEX documents_document_id ON documents (document_id);
 
 CREATE TABLE copies (
     document    INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
@@ -40,6 +42,7 @@ CREATE TABLE copies (
     source      TEXT,
     PRIMARY KEY (document, document_id, url)
 ) WITHOUT ROWID;
+CREATE INDEX copies_document_id ON copies (document_id);
 
 CREATE TABLE records (
     id                INTEGER PRIMARY KEY,
@@ -53,6 +56,30 @@ CREATE TABLE records (
 );
 CREATE UNIQUE INDEX records_current ON records (document) WHERE current = 1;
 
+-- What could not be fetched, read, extracted or stored. The same failure in a later run is the same row.
+CREATE TABLE failures (
+    id        INTEGER PRIMARY KEY,
+    place     TEXT NOT NULL,                         -- file, file:line or address
+    stage     TEXT NOT NULL CHECK (stage IN ('fetch', 'parse', 'extract', 'store')),
+    reason    TEXT NOT NULL,
+    document  TEXT NOT NULL DEFAULT '',
+    first_run INTEGER REFERENCES runs (id),
+    last_run  INTEGER REFERENCES runs (id),
+    times     INTEGER NOT NULL DEFAULT 1,
+    resolved  INTEGER NOT NULL DEFAULT 0 CHECK (resolved IN (0, 1)),   -- 1: the document was read later
+    UNIQUE (place, stage, reason, document)
+);
+CREATE INDEX failures_document ON failures (document);
+
+-- Every change of what a document says: added, read anew, withdrawn. A graph made of the store remembers the last id it
+-- has seen and is brought up to date from here.
+CREATE TABLE changes (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    document TEXT NOT NULL                           -- documents.key
+);
+
+-- ---- the index
+
 CREATE TABLE trials (
     id          INTEGER PRIMARY KEY,
     record      INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
@@ -62,11 +89,14 @@ CREATE TABLE trials (
     acronym_key TEXT,                                -- "acronym:dapahf", with or without a number
     phase       TEXT,
     enrolled    REAL,
+    component   INTEGER NOT NULL DEFAULT 0,          -- equal for all that share keys, also through others
     UNIQUE (record, name)
 );
 CREATE INDEX trials_acronym ON trials (acronym_key);
+CREATE INDEX trials_component ON trials (component);
 
--- Registry ids, and acronyms with a number as "acronym:keynote189": what makes trials of two documents one.
+-- What may make trials of two documents one: registry ids, acronyms with a number as "acronym:keynote189", and other
+-- keys of the assembly. What shares no key with a trial, not even through others, has no say in how it is assembled.
 CREATE TABLE trial_keys (
     key   TEXT NOT NULL,
     trial INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,
@@ -74,16 +104,46 @@ CREATE TABLE trial_keys (
 ) WITHOUT ROWID;
 CREATE INDEX trial_keys_trial ON trial_keys (trial);
 
--- Every name that a record uses, with the concept it stands for.
-CREATE TABLE names (
-    record  INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+-- What documents name, each thing once: its preferred name, the other names, and the words of the preferred name in any
+-- spelling and number, by which a general name ("lung cancer") finds its special forms.
+CREATE TABLE concepts (
+    id      INTEGER PRIMARY KEY,
     label   TEXT NOT NULL,                           -- drug, condition, outcome, ...
     concept TEXT NOT NULL,
+    UNIQUE (label, concept)
+);
+
+CREATE TABLE names (
+    id      INTEGER PRIMARY KEY,
+    concept INTEGER NOT NULL REFERENCES concepts (id) ON DELETE CASCADE,
     name    TEXT NOT NULL,
-    PRIMARY KEY (record, label, concept, name)
+    UNIQUE (concept, name)
+);
+CREATE INDEX names_name ON names (name);
+
+CREATE TABLE concept_words (
+    word    TEXT NOT NULL,
+    concept INTEGER NOT NULL REFERENCES concepts (id) ON DELETE CASCADE,
+    PRIMARY KEY (word, concept)
 ) WITHOUT ROWID;
-CREATE INDEX names_concept ON names (label, concept);
-CREATE INDEX names_name ON names (label, name);
+CREATE INDEX concept_words_concept ON concept_words (concept);
+
+-- Which record uses which name.
+CREATE TABLE record_names (
+    record INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    name   INTEGER NOT NULL REFERENCES names (id),
+    PRIMARY KEY (record, name)
+) WITHOUT ROWID;
+CREATE INDEX record_names_name ON record_names (name);
+
+-- Which trial is about what: drugs and other interventions of its arms (of a document on one trial all it names),
+-- conditions, outcomes.
+CREATE TABLE trial_concepts (
+    trial   INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,
+    concept INTEGER NOT NULL REFERENCES concepts (id),
+    PRIMARY KEY (trial, concept)
+) WITHOUT ROWID;
+CREATE INDEX trial_concepts_concept ON trial_concepts (concept);
 
 CREATE TABLE results (
     trial      INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,
@@ -105,18 +165,3 @@ CREATE TABLE results (
     PRIMARY KEY (trial, name)
 ) WITHOUT ROWID;
 CREATE INDEX results_outcome ON results (outcome, measure);
-
--- What could not be fetched, read, extracted or stored. The same failure in a later run is the same row.
-CREATE TABLE failures (
-    id        INTEGER PRIMARY KEY,
-    place     TEXT NOT NULL,                         -- file, file:line or address
-    stage     TEXT NOT NULL CHECK (stage IN ('fetch', 'parse', 'extract', 'store')),
-    reason    TEXT NOT NULL,
-    document  TEXT NOT NULL DEFAULT '',
-    first_run INTEGER REFERENCES runs (id),
-    last_run  INTEGER REFERENCES runs (id),
-    times     INTEGER NOT NULL DEFAULT 1,
-    resolved  INTEGER NOT NULL DEFAULT 0 CHECK (resolved IN (0, 1)),   -- 1: the document was read later
-    UNIQUE (place, stage, reason, document)
-);
-CREATE INDEX failures_document ON failures (document);

@@ -1,4 +1,4 @@
-"""From stored records to assembled trials, and from these to a networkx graph.
+"""Assembled trials as a networkx graph.
 
 A result is a node: its arms, outcome, trial and the documents that state it hang on it. Node keys are typed and
 readable ("trial:NCT02517788", "drug:blinatumomab"). The model is described in ``schemas/graph.md``.
@@ -6,18 +6,16 @@ readable ("trial:NCT02517788", "drug:blinatumomab"). The model is described in `
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from extractor.assembly import AssembledTrial, Concept, Evidence, Fact, TrialReport, assemble, reports_of
-from extractor.records import Record
-from extractor.store import EvidenceStore
+from extractor.assembly import AssembledTrial, Concept, Evidence, Fact
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["EDGE_TYPES", "NODE_TYPES", "EvidenceBase", "build_graph"]
+__all__ = ["EDGE_TYPES", "NODE_TYPES", "SHARED_TYPES", "add_trials", "build_graph", "settle_names"]
 
 NODE_TYPES: tuple[str, ...] = (
     "document", "trial", "arm", "drug", "intervention", "condition", "outcome", "result",
@@ -34,50 +32,8 @@ EDGE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "EVIDENCED_BY": (("result",), ("document",)),
 }
 """Edge type -> (types of its source, types of its target)."""
-
-
-class EvidenceBase:
-    """The evidence of a store as assembled trials, whole or for a selection made in SQL."""
-
-    def __init__(self, store: EvidenceStore) -> None:
-        self.store = store
-
-    @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Open the store at ``path`` for reading.
-
-        Raises:
-            StoreError: there is none, or it is not a store that this version reads.
-        """
-        return cls(EvidenceStore.open(path, read_only=True))
-
-    @classmethod
-    def from_records(cls, records: Iterable[Record]) -> Self:
-        """Hold ``records`` in memory; records with the same text count once."""
-        store = EvidenceStore.in_memory()
-        store.add_records(records)
-        return cls(store)
-
-    def trials(
-        self,
-        *,
-        labels: Sequence[str] = (),
-        concepts: Iterable[str] = (),
-        keys: Iterable[str] = (),
-        document: tuple[str, str] | None = None,
-    ) -> tuple[AssembledTrial, ...]:
-        """Return assembled trials that ``EvidenceStore.find_trials`` selects; without arguments all of them.
-
-        A selection may hold more trials than match: those that share an identity key with one that does.
-        """
-        concepts, keys = list(concepts), list(keys)
-        chosen = None
-        if labels or concepts or keys or document:
-            chosen = self.store.find_trials(labels=labels, concepts=concepts, keys=keys, document=document)
-        reports: list[TrialReport] = []
-        for stored in self.store.documents(chosen):
-            reports.extend(reports_of(stored.key, stored.record, stored.trials))
-        return assemble(reports)
+SHARED_TYPES = frozenset({"drug", "intervention", "condition", "outcome"})
+"""Types of nodes that trials have in common; what each trial calls them stands on its edges to them."""
 
 
 def build_graph(trials: Iterable[AssembledTrial]) -> networkx.MultiDiGraph[str]:
@@ -90,11 +46,33 @@ def build_graph(trials: Iterable[AssembledTrial]) -> networkx.MultiDiGraph[str]:
     import networkx
 
     graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    settle_names(graph, add_trials(graph, trials))
+    return graph
+
+
+def add_trials(graph: networkx.MultiDiGraph[str], trials: Iterable[AssembledTrial]) -> set[str]:
+    """Add ``trials`` to ``graph`` and return the shared nodes they touch, whose names are to be settled then."""
+    shared: set[str] = set()
     for trial in trials:
-        _add_trial(graph, trial)
+        shared |= _add_trial(graph, trial)
         for fact in trial.facts:
             _add_fact(graph, trial, fact)
-    return graph
+    return shared
+
+
+def settle_names(graph: networkx.MultiDiGraph[str], nodes: Iterable[str]) -> None:
+    """Give each of these shared nodes the name that most trials call it by (among equals the first of the alphabet).
+
+    So the name does not depend on the order in which trials were added, and one trial less may change it again.
+    """
+    for node in nodes:
+        edges = [data for _, _, data in graph.in_edges(node, data=True) if "name" in data]
+        for attribute in ("name", "label", "curie"):
+            counted = Counter(data[attribute] for data in edges if attribute in data)
+            if counted:
+                graph.nodes[node][attribute] = min(counted, key=lambda value: (-counted[value], value))
+            elif attribute != "name":
+                graph.nodes[node].pop(attribute, None)
 
 
 def _node(graph: Any, kind: str, key: str, name: str, /, **attributes: Any) -> str:
@@ -111,20 +89,21 @@ def _stated(attributes: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if value is not None and value != ""}
 
 
-def _concept_node(graph: Any, concept: Concept) -> str:
-    kind = "drug" if concept.kind == "drug" else "intervention"
-    return _node(graph, kind, f"{kind}:{concept.key}", concept.name, label=concept.kind, curie=concept.id)
-
-
-def _outcome_node(graph: Any, key: str, name: str) -> str:
-    return _node(graph, "outcome", f"outcome:{key}", name)
+def _shared(graph: Any, edge: str, source: str, kind: str, concept: Concept, /, **attributes: Any) -> str:
+    """Add an edge from ``source`` to the shared node of ``concept``, with what the trial calls it; return the node."""
+    node = f"{kind}:{concept.key}"
+    graph.add_node(node, type=kind)
+    label = concept.kind if kind in ("drug", "intervention") else None
+    _edge(graph, edge, source, node, name=concept.name, label=label, curie=concept.id, **attributes)
+    return node
 
 
 def _arm_key(trial: AssembledTrial, arm: str) -> str:
     return f"arm:{trial.key.removeprefix('trial:')}/{arm}"
 
 
-def _add_trial(graph: Any, trial: AssembledTrial) -> None:
+def _add_trial(graph: Any, trial: AssembledTrial) -> set[str]:
+    shared = set()
     _node(
         graph,
         "trial",
@@ -144,20 +123,20 @@ def _add_trial(graph: Any, trial: AssembledTrial) -> None:
         )  # fmt: skip
         _edge(graph, "REPORTS", document, trial.key, f" {report.trial.id}", role=report.trial.role)
     for condition in trial.conditions:
-        target = _node(graph, "condition", f"condition:{condition.key}", condition.name, curie=condition.id)
-        _edge(graph, "STUDIES", trial.key, target)
+        shared.add(_shared(graph, "STUDIES", trial.key, "condition", condition))
     for arm in trial.arms:
         group = _node(graph, "arm", _arm_key(trial, arm.key), arm.label, role=arm.role, size=arm.size)
         _edge(graph, "HAS_ARM", trial.key, group)
         for intervention in arm.interventions:
-            target = _concept_node(graph, intervention)
-            _edge(graph, "RECEIVES", group, target, dose=arm.doses.get(intervention.key))
+            kind = "drug" if intervention.kind == "drug" else "intervention"
+            shared.add(_shared(graph, "RECEIVES", group, kind, intervention, dose=arm.doses.get(intervention.key)))
     for outcome in trial.outcomes:
-        _edge(graph, "MEASURES", trial.key, _outcome_node(graph, outcome.key, outcome.name), role=outcome.role)
+        concept = Concept(key=outcome.key, name=outcome.name, kind="outcome")
+        shared.add(_shared(graph, "MEASURES", trial.key, "outcome", concept, role=outcome.role))
+    return shared
 
 
 def _add_fact(graph: Any, trial: AssembledTrial, fact: Fact) -> None:
-    names = {outcome.key: outcome.name for outcome in trial.outcomes}
     result = fact.result
     node = _node(
         graph,
@@ -172,7 +151,7 @@ def _add_fact(graph: Any, trial: AssembledTrial, fact: Fact) -> None:
     )
     _edge(graph, "HAS_RESULT", trial.key, node)
     if fact.outcome is not None:
-        _edge(graph, "MEASURES", node, _outcome_node(graph, fact.outcome, names[fact.outcome]))
+        _edge(graph, "MEASURES", node, f"outcome:{fact.outcome}")
     if fact.arm is not None:
         _edge(graph, "OF_ARM", node, _arm_key(trial, fact.arm))
     if fact.comparator is not None:

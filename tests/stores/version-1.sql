@@ -1,0 +1,123 @@
+-- The layout of store version 1, as extractor 0.1.0 made it: for the test that such a file is brought up to date.
+-- The evidence store: one SQLite file in WAL mode.
+-- PRAGMA application_id = 1163281496 ("EVDX"), PRAGMA user_version = 1; both are set when the store is made.
+-- The record itself is records.body (JSON, schemas/record.schema.json). The tables after it are an index over the
+-- current record of each document, for selection from SQL; names in them are folded (case, blanks, dashes).
+
+CREATE TABLE runs (
+    id                INTEGER PRIMARY KEY,
+    started           TEXT NOT NULL,                 -- ISO 8601, UTC
+    ended             TEXT,
+    extractor_version TEXT NOT NULL,
+    inputs            TEXT NOT NULL,                 -- JSON array, as given by the user
+    workers           INTEGER NOT NULL,
+    status            TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'stopped')),
+    added             INTEGER NOT NULL DEFAULT 0,
+    skipped           INTEGER NOT NULL DEFAULT 0,    -- read already by this version of the extractor
+    failed            INTEGER NOT NULL DEFAULT 0
+);
+
+-- A document is its text: the same text at a second address is a row in copies.
+CREATE TABLE documents (
+    id          INTEGER PRIMARY KEY,
+    key         TEXT NOT NULL UNIQUE,                -- document_id, or document_id@hash where that id was taken
+    sha256      TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    title       TEXT,
+    url         TEXT,
+    source      TEXT,
+    language    TEXT,
+    published   TEXT,
+    pmid        TEXT,
+    pmcid       TEXT,
+    doi         TEXT
+);
+
+CREATE TABLE copies (
+    document    INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    document_id TEXT NOT NULL,
+    url         TEXT NOT NULL DEFAULT '',
+    source      TEXT,
+    PRIMARY KEY (document, document_id, url)
+) WITHOUT ROWID;
+
+CREATE TABLE records (
+    id                INTEGER PRIMARY KEY,
+    document          INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    extractor_name    TEXT NOT NULL,
+    extractor_version TEXT NOT NULL,
+    run               INTEGER REFERENCES runs (id),
+    current           INTEGER NOT NULL CHECK (current IN (0, 1)),   -- 1: the one that is indexed and queried
+    body              BLOB NOT NULL,
+    UNIQUE (document, extractor_version)
+);
+CREATE UNIQUE INDEX records_current ON records (document) WHERE current = 1;
+
+CREATE TABLE trials (
+    id          INTEGER PRIMARY KEY,
+    record      INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    name        TEXT NOT NULL,                       -- id inside the record, "t1"
+    role        TEXT NOT NULL,
+    acronym     TEXT,                                -- as printed
+    acronym_key TEXT,                                -- "acronym:dapahf", with or without a number
+    phase       TEXT,
+    enrolled    REAL,
+    UNIQUE (record, name)
+);
+CREATE INDEX trials_acronym ON trials (acronym_key);
+
+-- Registry ids, and acronyms with a number as "acronym:keynote189": what makes trials of two documents one.
+CREATE TABLE trial_keys (
+    key   TEXT NOT NULL,
+    trial INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,
+    PRIMARY KEY (key, trial)
+) WITHOUT ROWID;
+CREATE INDEX trial_keys_trial ON trial_keys (trial);
+
+-- Every name that a record uses, with the concept it stands for.
+CREATE TABLE names (
+    record  INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    label   TEXT NOT NULL,                           -- drug, condition, outcome, ...
+    concept TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    PRIMARY KEY (record, label, concept, name)
+) WITHOUT ROWID;
+CREATE INDEX names_concept ON names (label, concept);
+CREATE INDEX names_name ON names (label, name);
+
+CREATE TABLE results (
+    trial      INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,                        -- id inside the record
+    outcome    TEXT,                                 -- concept
+    measure    TEXT NOT NULL,
+    value      REAL,
+    unit       TEXT,
+    events     REAL,
+    total      REAL,
+    ci_low     REAL,
+    ci_high    REAL,
+    p_op       TEXT,
+    p_value    REAL,
+    time_value REAL,
+    time_unit  TEXT,
+    direction  TEXT,
+    context    TEXT NOT NULL,
+    PRIMARY KEY (trial, name)
+) WITHOUT ROWID;
+CREATE INDEX results_outcome ON results (outcome, measure);
+
+-- What could not be fetched, read, extracted or stored. The same failure in a later run is the same row.
+CREATE TABLE failures (
+    id        INTEGER PRIMARY KEY,
+    place     TEXT NOT NULL,                         -- file, file:line or address
+    stage     TEXT NOT NULL CHECK (stage IN ('fetch', 'parse', 'extract', 'store')),
+    reason    TEXT NOT NULL,
+    document  TEXT NOT NULL DEFAULT '',
+    first_run INTEGER REFERENCES runs (id),
+    last_run  INTEGER REFERENCES runs (id),
+    times     INTEGER NOT NULL DEFAULT 1,
+    resolved  INTEGER NOT NULL DEFAULT 0 CHECK (resolved IN (0, 1)),   -- 1: the document was read later
+    UNIQUE (place, stage, reason, document)
+);
+CREATE INDEX failures_document ON failures (document);
