@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lexicon": set(),
     "sources": {"databases"},
     "store": {"databases", "lexicon"},
-    "checks": set(),
+    "checks": {"lexicon"},  # how a table is read
     "reading": {"lexicon"},
     "linking": {"reading", "lexicon"},
     "extraction": STAGES,

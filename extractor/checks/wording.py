@@ -1,0 +1,175 @@
+"""What only the text shows: counts beside a percentage that they contradict, what remains, news without absolute risks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from extractor.checks.context import Said
+from extractor.checks.counts import share_finding
+from extractor.records import Check, Result, Trial
+
+__all__ = ["contradicted_counts", "only_relative", "remaining_percentage"]
+
+_COUNT = r"(?<![\d.,·/–-])(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\d·]|[.,]\d)"
+_TOTAL = r"(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\d·/]|[.,]\d)"
+_OF = r"(?:[  ]?/[  ]?|[  ](?:out[  ])?of[  ](?:the[  ]|all[  ])?)"
+_PEOPLE = (
+    r"(?:[  ](?:[a-z]{1,20}[  ]){0,2}(?:patients|participants|women|men|children|infants|adults|people|subjects))?"
+)
+_BRACKETED = re.compile(r"[(\[][  ]?(\d{1,3}(?:[.·]\d{1,3})?)[  ]?%[  ]?(?=[)\];,])")
+_FRACTION_BEFORE = re.compile(rf"{_COUNT}{_OF}{_TOTAL}{_PEOPLE}[  ]?$")
+_COUNT_BEFORE = re.compile(rf"{_COUNT}[  ]?$")
+_TOTAL_AFTER = re.compile(rf"[)\]][  ](?:out[  ])?of[  ](?:the[  ]|all[  ])?{_COUNT}(?=[  ][a-z])")
+_THEN_BRACKET = re.compile(r"%[  ]?[(\[][  ]?(?=\d)")
+_SHARE_BEFORE = re.compile(r"(?<![\d.,·])(?<!\d [.·] )(\d{1,3}(?:[.·]\d{1,3})?)[  ]?$")
+_FRACTION_AFTER = re.compile(rf"{_COUNT}{_OF}{_TOTAL}(?={_PEOPLE}[  ]?[)\];,])")
+_REACH = 90
+"""Characters before a bracket that are read for its counts."""
+_NO_COUNT = re.compile(
+    r"\b(?:grades?|stages?|phases?|types?|ratio|allocated|randomi[sz]ed|visits?|days?|weeks?|months?|HER|BRCA|PD-L|score)"
+    r"[  ]{0,2}(?:of[  ])?$",
+    re.IGNORECASE,
+)
+_UNIT_AFTER = re.compile(r"[  ](?:mg|g|ml|mmol|days?|weeks?|months?|years?|points?|hours?|cycles?)\b", re.IGNORECASE)
+_LEAST_TOTAL = 6
+_FAR = 6
+"""Percentage points from which reading takes count and percentage for two figures, so that the result cannot tell."""
+
+_REST = re.compile(r"\b(?:the|and|with)[  ](?:remaining|remainder|rest)\b[^.;()%]{0,40}$", re.IGNORECASE)
+
+
+def contradicted_counts(trials: tuple[Trial, ...], said: Said) -> Iterator[Check]:
+    """Yield a finding where "n of N (p%)" stands in the text and p is more than 6 points from 100 * n / N.
+
+    A slip that large is read as two figures, so it is looked for in the text itself: "16 of 30 (83%)",
+    "83% (16/30)", "16 (83%) of 30 patients". Smaller ones are found on the result. Stages and grades ("grade 3/4"),
+    totals below 6 and quantities are no counts. The finding names the result that holds the percentage, if any does.
+
+    Source: as for ``percentage_of_counts``.
+    """
+    if "%" not in said.text:
+        return
+    by_start = {result.span[0]: result.id for trial in trials for result in trial.results if result.span is not None}
+    for events, total, share in _beside(said.text):
+        if _NO_COUNT.search(said.text, max(0, events.start() - 30), events.start()):
+            continue
+        if _UNIT_AFTER.match(said.text, total.end()):
+            continue
+        finding = _far_off(events.group(), total.group(), share.group(), by_start.get(share.start()))
+        if finding is not None:
+            yield finding
+
+
+class _Place(NamedTuple):
+    """A number in the text."""
+
+    match: re.Match[str]
+    number: int
+
+    def group(self) -> str:
+        return self.match.group(self.number)
+
+    def start(self) -> int:
+        return self.match.start(self.number)
+
+    def end(self) -> int:
+        return self.match.end(self.number)
+
+
+def _beside(text: str) -> Iterator[tuple[_Place, _Place, _Place]]:
+    """Yield the places of (events, total, percentage) wherever the three stand beside each other."""
+    for bracket in _BRACKETED.finditer(text):
+        before = max(0, bracket.start() - _REACH)
+        fraction = _FRACTION_BEFORE.search(text, before, bracket.start())
+        if fraction is not None:
+            yield _Place(fraction, 1), _Place(fraction, 2), _Place(bracket, 1)
+            continue
+        after = _TOTAL_AFTER.match(text, bracket.end())
+        count = _COUNT_BEFORE.search(text, before, bracket.start()) if after is not None else None
+        if after is not None and count is not None:
+            yield _Place(count, 1), _Place(after, 1), _Place(bracket, 1)
+    for bracket in _THEN_BRACKET.finditer(text):
+        share = _SHARE_BEFORE.search(text, max(0, bracket.start() - 10), bracket.start())
+        fraction = _FRACTION_AFTER.match(text, bracket.end())
+        if share is not None and fraction is not None:
+            yield _Place(fraction, 1), _Place(fraction, 2), _Place(share, 1)
+
+
+def _far_off(events: str, total: str, share: str, result: str | None) -> Check | None:
+    n, whole = Decimal(events.replace(",", "")), Decimal(total.replace(",", ""))
+    stated = Decimal(share.replace("·", "."))
+    if whole < _LEAST_TOTAL or n > whole or stated > 100 or abs(n * 100 / whole - stated) <= _FAR:
+        return None
+    places = len(share.replace("·", ".").partition(".")[2])
+    return share_finding((events, n), (total, whole), stated, places, result)
+
+
+def remaining_percentage(trial: Trial, said: Said) -> Iterator[Check]:
+    """Yield a finding where the percentages of a sentence and "the remaining p%" do not sum to 100.
+
+    Only where the text itself says that p is what remains, and every percentage of the sentence is of one arm and
+    time point, so that the sum must be 100 within one unit of the last digit of each.
+
+    Source: parts of a whole; the allowance is that of rounded parts (Mosteller, Youtz and Zahn 1967, Demography 4:850).
+    """
+    sentences: dict[tuple[int, int], list[Result]] = {}
+    for result in trial.results:
+        if result.measure == "percentage" and result.sentence is not None and result.value is not None:
+            sentences.setdefault(result.sentence, []).append(result)
+    for (start, _), results in sentences.items():
+        last = max(results, key=lambda result: result.span or (0, 0))
+        if len(results) < 2 or last.span is None or not _REST.search(said.text, start, last.span[0]):
+            continue
+        if len({(result.arm, result.timepoint, result.subgroup) for result in results}) > 1:
+            continue
+        ranges = [part for part in map(said.value_range, results) if part is not None]
+        spare = sum(part.high - part.low for part in ranges)
+        total = sum(result.value or 0 for result in results)
+        if abs(total - 100) > spare:
+            yield Check(
+                kind="remaining_percentage",
+                severity="warning",
+                message=f"with what is said to remain the percentages of the sentence sum to {total:g}",
+                result=last.id,
+                expected="100",
+                found=f"{total:g}",
+            )
+
+
+_ABSOLUTE = frozenset(
+    {"percentage", "count", "rate", "risk_difference", "absolute_difference", "number_needed_to_treat"}
+)
+
+
+def only_relative(trial: Trial, said: Said) -> Iterator[Check]:
+    """Yield a note where news gives a relative reduction and no absolute figure of the same outcome.
+
+    Absolute are percentages, counts and rates of a group, a risk difference and the number needed to treat.
+
+    Source: the criterion "quantifies the benefits" of news reviews (Schwitzer 2008, PLoS Med 5:e95); relative risks
+    alone mislead (Gigerenzer et al. 2007, Psychol Sci Public Interest 8:53).
+    """
+    if said.kind not in ("news", "press_release"):
+        return
+    absolute = {result.outcome for result in trial.results if result.measure in _ABSOLUTE and result.arm is not None}
+    absolute |= {
+        result.outcome for result in trial.results if result.measure in _ABSOLUTE - {"percentage", "count", "rate"}
+    }
+    told: set[str | None] = set()
+    for result in trial.results:
+        if result.measure != "relative_reduction" or result.context != "reported" or result.value is None:
+            continue
+        if result.outcome in absolute or result.outcome in told or result.outcome is None:
+            continue
+        told.add(result.outcome)
+        yield Check(
+            kind="only_relative_reduction",
+            severity="info",
+            message="a relative reduction is given, but for neither group how often the outcome occurred",
+            result=result.id,
+            expected="percentages, counts or rates of both groups",
+            found=f"{result.value:g} {result.unit or ''}".strip(),
+        )
