@@ -161,7 +161,7 @@ def _add_fact(graph: Any, trial: AssembledTrial, fact: Fact) -> None:
             graph, "EVIDENCED_BY", node, f"document:{evidence.document}",
             f" {evidence.trial}/{evidence.result.id}",
             document=evidence.document, url=evidence.url, start=evidence.start, end=evidence.end, quote=evidence.quote,
-            context=evidence.result.context, **_figures(evidence),
+            context=evidence.result.context, measure=evidence.result.measure, **_figures(evidence),
         )  # fmt: skip
 
 
@@ -175,7 +175,11 @@ def _figures(evidence: Evidence) -> dict[str, Any]:
         "significant": result.significant,
         "events": result.events.value if result.events else None,
         "total": result.total.value if result.total else None,
+        "baseline": result.baseline.value if result.baseline else None,
     }
+    if result.dispersion is not None:
+        spread = result.dispersion
+        figures |= {"spread": spread.kind, "spread_value": spread.value, "spread_low": spread.low, "spread_high": spread.high}
     if result.ci is not None:
         figures |= {"ci_low": result.ci.low, "ci_high": result.ci.high, "ci_level": result.ci.level}
     if result.p_value is not None:
