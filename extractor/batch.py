@@ -17,10 +17,11 @@ import msgspec
 from extractor.errors import ExtractorError
 from extractor.lexicon import own_terms_digest
 from extractor.records import Article, Failure, Record, decode_record, encode_record, make_article
+from extractor.relevance import why_set_aside
 from extractor.store import EvidenceStore, RunStatus
 from extractor.workers import WorkerPool
 
-__all__ = ["CHUNK_SIZE", "RunResult", "run_batch", "run_encoded", "run_into_store"]
+__all__ = ["CHUNK_SIZE", "Retry", "RunResult", "failures_to_retry", "run_batch", "run_encoded", "run_into_store"]
 
 CHUNK_SIZE = 50
 """Articles per task: large enough that shipping costs nothing, small enough to keep all workers busy."""
@@ -33,12 +34,14 @@ Extract = Callable[[Article], Record]
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run into a store did: records added, documents skipped because read before, failures recorded."""
+    """What a run into a store did: records added, documents skipped because read before, failures recorded, and documents
+    set aside since they cannot report results of a trial."""
 
     run: int
     added: int
     skipped: int
     failed: int
+    set_aside: int
 
 
 def run_batch(
@@ -103,6 +106,7 @@ def run_into_store(
     extract: Extract | None = None,
     lexicon: Sequence[Path] = (),
     timeout: float | None = None,
+    read_all: bool = False,
 ) -> RunResult:
     """Extract ``articles`` and store the records, leaving out texts that this version has read before.
 
@@ -110,9 +114,11 @@ def run_into_store(
 
     Args:
         inputs: what the user named, kept with the run.
-        on_item: called with each Record or Failure when it is done, and with each Article that is skipped; not with what
-            a source withdraws, which is let go of.
+        on_item: called with each Record or Failure when it is done, and with each Article that is skipped or set aside; not
+            with what a source withdraws, which is let go of.
         lexicon: own vocabulary files; texts are read again when their terms have changed.
+        read_all: also read what cannot report results of a trial (see relevance.py); otherwise it is set aside, with
+            its reason in the store.
 
     Raises:
         LexiconError: a vocabulary file is malformed; nothing was read then.
@@ -122,17 +128,14 @@ def run_into_store(
 
     version = extractor_version(own_terms_digest(lexicon))
     run = store.begin_run(extractor_version=version, inputs=inputs, workers=workers)
-    writer = _Writer(store, run)
+    writer = _Writer(store, run, version)
 
     def unread() -> Iterator[Item]:
         for item in articles:
-            if isinstance(item, Article) and store.has(item.sha256, version):
-                store.note_copy(item)
-                writer.skipped += 1
-                if on_item is not None:
-                    on_item(item)
-            else:
+            if isinstance(item, Failure) or not writer.passes_over(item, read_all=read_all):
                 yield item
+            elif on_item is not None:
+                on_item(item)
 
     status: RunStatus = "stopped"
     try:
@@ -149,8 +152,46 @@ def run_into_store(
         try:
             writer.flush()
         finally:
-            store.end_run(run, status, added=writer.added, skipped=writer.skipped, failed=writer.failed)
-    return RunResult(run=run, added=writer.added, skipped=writer.skipped, failed=writer.failed)
+            store.end_run(run, status, **writer.counts())
+    return RunResult(run=run, **writer.counts())
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """Failures of a store that may go away when they are tried again.
+
+    Attributes:
+        sources: what must be read again to come by the documents: their own addresses where they have one, else all inputs
+            of the runs in which they failed.
+        names: ids, addresses and places of the documents that failed.
+    """
+
+    sources: tuple[str, ...]
+    names: frozenset[str]
+
+    def wants(self, item: Item) -> bool:
+        """Whether ``item`` is one of what failed."""
+        if isinstance(item, Failure):
+            return item.where in self.names or item.document in self.names
+        return item.id in self.names or item.url in self.names
+
+
+def failures_to_retry(store: EvidenceStore) -> Retry:
+    """Return what of ``store`` failed and was not read since.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    inputs = {run.id: run.inputs for run in store.runs()}
+    sources: dict[str, None] = {}
+    names: set[str] = set()
+    for row in store.failures():
+        failure = row.failure
+        names.update(name for name in (failure.where, failure.document) if name is not None)
+        if failure.where.startswith(("http://", "https://")):
+            sources[failure.where] = None
+        elif row.last_run in inputs:
+            sources.update(dict.fromkeys(inputs[row.last_run]))
+    return Retry(sources=tuple(sources), names=frozenset(names))
 
 
 def _is_withdrawal(item: Record | Failure) -> bool:
@@ -158,16 +199,43 @@ def _is_withdrawal(item: Record | Failure) -> bool:
 
 
 class _Writer:
-    """Gathers records and commits them by number and time."""
+    """Gathers what goes into the store and commits it by number and time."""
 
-    def __init__(self, store: EvidenceStore, run: int) -> None:
+    def __init__(self, store: EvidenceStore, run: int, version: str) -> None:
         self._store = store
         self._run = run
+        self._version = version
         self._records: list[Record] = []
+        self._aside: list[tuple[Article, str]] = []
         self._since = monotonic()
         self.added = 0
         self.skipped = 0
         self.failed = 0
+        self.set_aside = 0
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "added": self.added, "skipped": self.skipped, "failed": self.failed, "set_aside": self.set_aside,
+        }  # fmt: skip
+
+    def passes_over(self, article: Article, *, read_all: bool) -> bool:
+        """Whether ``article`` needs no reading: this version has read it before, or it cannot report results."""
+        if self._store.has(article.sha256, self._version):
+            self._store.note_copy(article)
+            self.skipped += 1
+            return True
+        if read_all:
+            return False
+        if self._store.is_set_aside(article.sha256, self._version):
+            self.skipped += 1
+            return True
+        reason = why_set_aside(article)
+        if reason is None:
+            return False
+        self._aside.append((article, reason))
+        self.set_aside += 1
+        self._flush_when_due()
+        return True
 
     def add(self, result: Record | Failure) -> None:
         if isinstance(result, Failure):
@@ -179,7 +247,11 @@ class _Writer:
             self._store.add_failure(result, run=self._run)
             return
         self._records.append(result)
-        if len(self._records) >= _COMMIT_RECORDS or monotonic() - self._since >= _COMMIT_SECONDS:
+        self._flush_when_due()
+
+    def _flush_when_due(self) -> None:
+        waiting = len(self._records) + len(self._aside)
+        if waiting >= _COMMIT_RECORDS or monotonic() - self._since >= _COMMIT_SECONDS:
             self.flush()
 
     def flush(self) -> None:
@@ -188,6 +260,9 @@ class _Writer:
             self.added += added
             self.skipped += len(self._records) - added
         self._records = []
+        if self._aside:
+            self._store.set_aside(self._aside, self._version, run=self._run)
+        self._aside = []
         self._since = monotonic()
 
 

@@ -8,33 +8,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from extractor.cli_common import (
-    INTERRUPTED,
-    LEXICON,
-    ErrorGroup,
-    end,
-    json_line,
-    progress,
-    read_inputs,
-    safe,
-    say,
-    tell_failure,
-    written,
-)
+from extractor.cli_batch import extract, failures, retry, run, status
+from extractor.cli_common import STORE, ErrorGroup, safe, say
 from extractor.cli_explain import explain
 from extractor.cli_fetch import body, fetch
-from extractor.records import MEASURES, Article, Failure, Record
+from extractor.records import MEASURES
 
 __all__ = ["main"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_PATH = click.Path(path_type=Path)
 
 
 @click.group(cls=ErrorGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,138 +38,14 @@ def main() -> None:
       extractor extract articles.jsonl -o records.jsonl --workers 4
       extractor explain story.html --html story-explained.html
       extractor failures --store evidence.db
+      extractor retry --store evidence.db
     """
 
 
-main.add_command(explain)
-main.add_command(fetch)
-main.add_command(body)
-
-# ---- reading
-
-
-def _reading_options(command: _Command) -> _Command:
-    for option in (
-        click.option(
-            "--allow-private",
-            is_flag=True,
-            help="Also fetch addresses on this machine and in private networks. Off, so that no page can reach them.",
-        ),
-        click.option(
-            "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes that extract."
-        ),
-        LEXICON,
-        click.argument("inputs", metavar="INPUT...", nargs=-1, required=True),
-    ):
-        command = option(command)
-    return command
-
-
-@main.command()
-@_reading_options
-@click.option("-o", "--output", default="-", show_default=True, help="File for the records; - for stdout.")
-@click.option("--failures", "failures_path", type=_PATH, help="Also write what failed to this file, as JSON Lines.")
-def extract(
-    inputs: tuple[str, ...],
-    workers: int,
-    allow_private: bool,
-    lexicon: tuple[Path, ...],
-    output: str,
-    failures_path: Path | None,
-) -> None:
-    """Extract every INPUT and write one record a line (JSON Lines), in the order of the input.
-
-    INPUT is a file (.html, .txt, .xml of PubMed, .jsonl, each also .gz), a folder, an address, or any other SOURCE of
-    `extractor fetch`. Lines of a .jsonl file are {"id", "text", "kind"?, "title"?}. The output is the same, byte for byte, with any number of workers.
-
-    A name that is not known, or known as something else, comes from a file of your own; a further name of the same
-    thing is another line with the same concept:
-
-    \b
-      term<TAB>concept<TAB>label
-      Zanovia<TAB>zanolimab<TAB>drug
-      ZNL-114<TAB>zanolimab<TAB>drug
-      swimmer's knee<TAB>medial collateral strain<TAB>condition
-
-    The file appears when it is complete. Until then, and after Ctrl-C, what was done is in OUTPUT.part.
-
-    \b
-    Examples:
-      extractor extract story.html -o story.jsonl
-      extractor extract articles.jsonl -o records.jsonl --workers 4 --failures failed.jsonl
-      extractor extract story.html --lexicon our-drugs.tsv --lexicon our-diseases.tsv
-    """
-    from extractor.batch import run_encoded
-
-    failed = 0
-    with ExitStack() as stack:
-        records = stack.enter_context(written(output))
-        failures = stack.enter_context(written(str(failures_path))) if failures_path else None
-        advance = stack.enter_context(progress())
-        for item in run_encoded(read_inputs(inputs, allow_private), workers=workers, lexicon=lexicon):
-            if isinstance(item, Failure):
-                if item.stage != "withdrawn":
-                    failed += 1
-                    tell_failure(item)
-                if failures is not None:
-                    failures.write(json_line(item))
-            else:
-                records.write(item + b"\n")
-            advance(item)
-    end(failed)
-
-
-@main.command()
-@_reading_options
-@click.option("--store", type=_PATH, default="evidence.db", show_default=True, help="Store to add to, made if missing.")
-def run(inputs: tuple[str, ...], workers: int, allow_private: bool, lexicon: tuple[Path, ...], store: Path) -> None:
-    """Extract every INPUT into an evidence store.
-
-    INPUT is as for `extractor extract`. Texts that this version has read before are skipped, so that a run may be
-    repeated or taken up again after Ctrl-C. What cannot be read is kept with its reason; see `extractor failures`.
-
-    With --lexicon (files as for `extractor extract`) a text is read again when the terms of the files have changed.
-
-    \b
-    Examples:
-      extractor run news/ pubmed.xml.gz --store evidence.db --workers 4
-      extractor run https://example.org/story.html --store evidence.db
-      extractor run news/ --lexicon our-drugs.tsv --store evidence.db
-    """
-    from extractor.batch import run_into_store
-    from extractor.store import EvidenceStore
-
-    with EvidenceStore.open(store, create=True) as opened, progress() as advance:
-
-        def on_item(item: Record | Failure | Article) -> None:
-            if isinstance(item, Failure):
-                tell_failure(item)
-            advance(item)
-
-        try:
-            result = run_into_store(
-                read_inputs(inputs, allow_private),
-                opened,
-                workers=workers,
-                inputs=inputs,
-                on_item=on_item,
-                lexicon=lexicon,
-            )
-        except KeyboardInterrupt:
-            say(f"interrupted; what was done is in {store}, run again to go on")
-            sys.exit(INTERRUPTED)
-    if sys.stderr.isatty():
-        say(f"{result.added} documents added, {result.skipped} known before, {result.failed} failed")
-    end(result.failed)
-
+for _command in (fetch, body, extract, run, retry, status, failures, explain):
+    main.add_command(_command)
 
 # ---- asking
-
-
-def _store_option(command: _Command) -> _Command:
-    return click.option("--store", type=_PATH, default="evidence.db", show_default=True, help="The evidence store.")(
-        command
-    )
 
 
 def _question_options(command: _Command) -> _Command:
@@ -202,7 +65,7 @@ def _question_options(command: _Command) -> _Command:
         click.option("--drug", help="Drug or other intervention: generic name, brand or abbreviation."),
     ):
         command = option(command)
-    return _store_option(command)
+    return STORE(command)
 
 
 @main.group()
@@ -305,54 +168,6 @@ def _print_rows(rows: list[Any], kind: type[Any], table: Callable[[Any], Any], f
 
         # A pipe has no width: lines stay whole, so that they can be searched.
         Console(width=None if sys.stdout.isatty() else 100_000).print(table(rows))
-
-
-@main.command()
-@_store_option
-@click.option("--all", "everything", is_flag=True, help="Also failures of documents that were read later.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def failures(store: Path, everything: bool, form: str) -> None:
-    """List what could not be fetched, read or extracted, with the reason.
-
-    \b
-    Example:
-      extractor failures --store evidence.db --format json
-    """
-    import msgspec
-
-    from extractor.store import EvidenceStore
-
-    with EvidenceStore.open(store, read_only=True) as opened:
-        found = list(opened.failures(resolved=everything))
-    if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
-        return
-    for row in found:
-        times = f" ({row.times} times)" if row.times > 1 else ""
-        done = " [read later]" if row.resolved else ""
-        click.echo(safe(f"{row.failure.stage}: {row.failure.where}: {row.failure.reason}{times}{done}"))
-
-
-@main.command()
-@_store_option
-def status(store: Path) -> None:
-    """Tell what a store holds and what its runs did.
-
-    \b
-    Example:
-      extractor status --store evidence.db
-    """
-    from extractor.store import EvidenceStore
-
-    with EvidenceStore.open(store, read_only=True) as opened:
-        counts, runs = opened.counts(), opened.runs()
-    for name, count in counts.items():
-        click.echo(f"{name:<10} {count:>10,}")
-    for summary in runs:
-        click.echo(
-            f"run {summary.id}: {summary.started} {summary.status}, extractor {summary.extractor_version}, "
-            f"{summary.added} added, {summary.skipped} known before, {summary.failed} failed"
-        )
 
 
 @main.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +17,9 @@ from extractor.records import Article, Failure
 __all__ = [
     "INTERRUPTED",
     "LEXICON",
+    "STORE",
+    "TIMEOUT",
+    "WORKERS",
     "ErrorGroup",
     "end",
     "json_line",
@@ -79,7 +82,27 @@ LEXICON = click.option(
 )
 
 
-def read_inputs(inputs: tuple[str, ...], allow_private: bool) -> Iterator[Article | Failure]:
+STORE = click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default="evidence.db",
+    show_default=True,
+    help="The evidence store.",
+)
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes that extract."
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    default=120,
+    show_default=True,
+    metavar="SECONDS",
+    help="End a document that takes longer; it becomes a failure. 0: no limit, and one worker is this process.",
+)
+
+
+def read_inputs(inputs: Sequence[str], allow_private: bool) -> Iterator[Article | Failure]:
     """Yield what the INPUT arguments of a command name: articles, and failures for what cannot be read.
 
     They are the sources of ``extractor fetch``; an NCBI API key is taken from the environment.
@@ -139,27 +162,25 @@ def written(output: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[object], None]]:
-    """Show how many documents are done and failed, when stderr is a terminal."""
+def progress(inputs: Sequence[str] = ()) -> Iterator[Callable[[object], None]]:
+    """Show what is done, how fast, how long it will take and what failed for which reason, when stderr is a terminal.
+
+    Args:
+        inputs: what the user named; where it can be told at once how many documents these are, the time left is shown.
+    """
     if not sys.stderr.isatty():
         yield lambda item: None
         return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from extractor.report.progress import documents_bar
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:,.0f} documents"),
-        TextColumn("{task.fields[failed]} failed"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None, failed=0)
-        failed = 0
-
-        def advance(item: object) -> None:
-            nonlocal failed
-            failed += isinstance(item, Failure)
-            progress.update(task, advance=1, failed=failed)
-
+    with documents_bar(_expected(inputs)) as advance:
         yield advance
+
+
+def _expected(inputs: Sequence[str]) -> int | None:
+    """How many documents ``inputs`` hold, where that can be told without reading them through."""
+    from extractor.sources.counting import count_documents
+
+    counts = [count_documents(Path(name)) for name in inputs]
+    known = [count for count in counts if count is not None]
+    return sum(known) if inputs and len(known) == len(counts) else None

@@ -6,6 +6,7 @@ side of reading: what it sets aside is veterinary, has no figure or finding, or 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 
@@ -21,7 +22,9 @@ PER_ANIMAL = 6
 SHORT_TEXT = 600
 """Characters; what is shorter costs little to read and need hold a figure only."""
 _HEADER = "id\tkind\tword\texample"
-_KINDS = ("cue", "topic", "figure", "animal")
+_KINDS = ("cue", "topic", "figure", "review", "animal")
+_FIGURE = re.compile(r"\d\s?%|\d[.·,]\d|[<=>≤≥±]\s?\d|\b(?!(?:19|20)\d\d\b)\d{2,}\b")
+"""A number of a finding or of people; years and single digits tell nothing."""
 
 
 def why_set_aside(article: Article) -> str | None:
@@ -34,6 +37,8 @@ def why_set_aside(article: Article) -> str | None:
         return "no figure and no finding"
     if len(small) < SHORT_TEXT:
         return None
+    if any(word in small for word in words["review"]) and _FIGURE.search(small) is None:
+        return "a review without figures"
     papers = article.kind in ("abstract", "full_text")
     animals = sum(word in small for word in words["animal"])
     least = LEAST_CUES.get(article.kind, max(LEAST_CUES.values()))

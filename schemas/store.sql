@@ -14,7 +14,8 @@ CREATE TABLE runs (
     status            TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'stopped')),
     added             INTEGER NOT NULL DEFAULT 0,
     skipped           INTEGER NOT NULL DEFAULT 0,    -- read already by this version of the extractor
-    failed            INTEGER NOT NULL DEFAULT 0
+    failed            INTEGER NOT NULL DEFAULT 0,
+    set_aside         INTEGER NOT NULL DEFAULT 0     -- cannot report results of a trial: not read
 );
 
 -- A document is its text: the same text at a second address is a row in copies.
@@ -70,6 +71,16 @@ CREATE TABLE failures (
     UNIQUE (place, stage, reason, document)
 );
 CREATE INDEX failures_document ON failures (document);
+
+-- Texts that a cheap test told to hold no results of a trial. A version of the extractor asks only once.
+CREATE TABLE set_aside (
+    sha256            TEXT PRIMARY KEY,
+    document_id       TEXT NOT NULL,
+    url               TEXT,
+    reason            TEXT NOT NULL,
+    extractor_version TEXT NOT NULL,
+    run               INTEGER REFERENCES runs (id)
+) WITHOUT ROWID;
 
 -- Every change of what a document says: added, read anew, withdrawn. A graph made of the store remembers the last id it
 -- has seen and is brought up to date from here.

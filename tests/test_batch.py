@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from extractor.batch import run_batch, run_encoded, run_into_store
+from extractor.batch import failures_to_retry, run_batch, run_encoded, run_into_store
 from extractor.errors import ParseError, StoreError
 from extractor.extraction import extractor_version
 from extractor.records import Article, Extractor, Failure, Record, make_article
@@ -36,7 +36,7 @@ def articles(count: int, **special: str) -> Iterator[Article | Failure]:
             yield make_article(id=f"d{number}", text=text)
 
 
-SPECIAL = {"n3": "a bug", "n5": "failure", "n8": "unreadable"}
+SPECIAL = {"n3": "1 bug", "n5": "failure", "n8": "1 unreadable"}
 
 
 def test_items_come_in_the_order_of_the_input() -> None:
@@ -123,7 +123,7 @@ def test_second_run_does_only_what_is_new(path: Path) -> None:
 
 
 def test_the_same_text_twice_in_one_run_is_one_document(path: Path) -> None:
-    twice = [make_article(id=name, text="The same story.") for name in ("a", "b")]
+    twice = [make_article(id=name, text="The same story, 1.") for name in ("a", "b")]
     with EvidenceStore.open(path, create=True) as store:
         result = run_into_store(twice, store, extract=fake_extract)
         assert (result.added, result.skipped) == (1, 1)
@@ -142,12 +142,12 @@ def test_what_a_source_withdraws_is_let_go_of(path: Path) -> None:
 
 
 def test_a_changed_article_takes_the_place_of_its_earlier_version(path: Path) -> None:
-    texts = [("pmid:1", "First."), ("pmid:1", "Second."), ("a.txt", "First of a folder."), ("a.txt", "Of another folder.")]
+    texts = [("pmid:1", "First, 1."), ("pmid:1", "Second, 2."), ("a.txt", "1 of a folder."), ("a.txt", "2 of another folder.")]
     with EvidenceStore.open(path, create=True) as store:
         for name, text in texts:
             run_into_store([make_article(id=name, text=text)], store, extract=fake_extract)
         current = [record.document.text for record in store.records()]
-        assert current == ["Second.", "First of a folder.", "Of another folder."]
+        assert current == ["Second, 2.", "1 of a folder.", "2 of another folder."]
         assert store.counts()["documents"] == 4
 
 
@@ -187,9 +187,41 @@ def hang_where_told(article: Article) -> Record:
 
 def test_a_document_that_hangs_is_a_failure_and_the_run_goes_on(path: Path) -> None:
     with EvidenceStore.open(path, create=True) as store:
-        given = articles(6, n1="hang", n2="crash")
+        given = articles(6, n1="1 hang", n2="2 crash")
         done = run_into_store(given, store, workers=1, extract=hang_where_told, timeout=2.0)
         assert (done.added, done.failed) == (4, 2)
         reasons = {row.failure.document: row.failure.reason for row in store.failures()}
     assert reasons["d1"] == "took longer than 2 seconds"
     assert "died" in reasons["d2"]
+
+
+IRRELEVANT = "The council spoke about the old bridge and about nothing else."
+
+
+def test_what_cannot_report_results_is_set_aside_with_its_reason(path: Path) -> None:
+    given = [make_article(id="bridge", text=IRRELEVANT), make_article(id="story", text="Of 40 patients, 20 slept.")]
+    with EvidenceStore.open(path, create=True) as store:
+        seen: list[object] = []
+        first = run_into_store(given, store, extract=fake_extract, on_item=seen.append)
+        assert (first.added, first.set_aside, first.skipped, len(seen)) == (1, 1, 0, 2)
+        assert [(row.document_id, row.reason) for row in store.all_set_aside()] == [
+            ("bridge", "no figure and no finding")
+        ]
+        again = run_into_store(given, store, extract=fake_extract)
+        assert (again.added, again.set_aside, again.skipped) == (0, 0, 2)
+        everything = run_into_store(given, store, extract=fake_extract, read_all=True)
+        assert (everything.added, everything.skipped, list(store.all_set_aside())) == (1, 1, [])
+        assert [run.set_aside for run in store.runs()] == [1, 0, 0]
+
+
+def test_what_failed_can_be_tried_again(path: Path) -> None:
+    given = [make_article(id=f"d{n}", text=f"Document {n}{' with a bug' * (n == 2)}.") for n in range(4)]
+    page = make_article(id="page", text="1 bug", url="https://news.example/story")
+    with EvidenceStore.open(path, create=True) as store:
+        run_into_store([*given, page], store, inputs=["folder/"], extract=fake_extract)
+        wanted = failures_to_retry(store)
+        assert (set(wanted.sources), "d2" in wanted.names) == ({"folder/", "https://news.example/story"}, True)
+        assert [item.id for item in [*given, page] if wanted.wants(item)] == ["d2", "page"]
+        mended = [make_article(id="d2", text="Document 2."), page]
+        assert run_into_store(mended, store, extract=fake_extract).added == 1
+        assert failures_to_retry(store).sources == ("https://news.example/story",)

@@ -42,7 +42,7 @@ def test_adding_again_adds_nothing_but_keeps_a_new_address(path: Path) -> None:
         assert store.add_records([first, copy, copy]) == 0
         store.note_copy(copy.document)
         assert store.counts() == {
-            "documents": 1, "copies": 1, "records": 1, "trials": 2, "results": 3, "failures": 0,
+            "documents": 1, "copies": 1, "records": 1, "trials": 2, "results": 3, "set_aside": 0, "failures": 0,
         }  # fmt: skip
         with pytest.raises(StoreError, match="no document"):
             store.note_copy(lung_record("a").document)

@@ -19,6 +19,7 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Selection",
+    "SetAside",
     "StoredDocument",
     "StoredFailure",
     "migration_sql",
@@ -65,6 +66,21 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     added: int
     skipped: int
     failed: int
+    set_aside: int
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that was not read, since a cheap test told that it holds no results of a trial, and why.
+
+    Attributes:
+        sha256: of the text. document_id, url: of the document. extractor_version: of the test.
+    """
+
+    sha256: str
+    document_id: str
+    url: str | None
+    reason: str
+    extractor_version: str
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ import msgspec
 from extractor.errors import StoreError
 from extractor.records import Article, Failure, Record, decode_record
 from extractor.store.indexing import Indexer
-from extractor.store.model import Concept, RunStatus, RunSummary, Selection, StoredDocument, StoredFailure
+from extractor.store.model import Concept, RunStatus, RunSummary, Selection, SetAside, StoredDocument, StoredFailure
 from extractor.store.opening import open_file, open_memory, reported
 from extractor.store.selecting import components, concepts_holding, concepts_named, vocabulary
 from extractor.store.writing import now, put_document, put_record, storable, withdraw_documents
@@ -99,6 +99,7 @@ class EvidenceStore:
             indexer = Indexer(db)
             for record in records:
                 document = put_document(db, record.document)
+                db.execute("DELETE FROM set_aside WHERE sha256 = ?", (record.document.sha256,))
                 added += put_record(db, indexer, document, record, run)
                 for name in {record.document.id, record.document.url or record.document.id}:
                     db.execute(
@@ -142,6 +143,21 @@ class EvidenceStore:
                 (*map(storable, values), run, run),
             )
 
+    def set_aside(self, articles: Iterable[tuple[Article, str]], version: str, *, run: int | None = None) -> None:
+        """Keep of each article that it was not read, and why, in one transaction.
+
+        Args:
+            articles: with the reason for each. version: of the extractor, as records carry it.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?, ?)",
+                ((a.sha256, storable(a.id), a.url, reason, version, run) for a, reason in articles),
+            )
+
     def begin_run(self, *, extractor_version: str, inputs: Sequence[str] = (), workers: int = 1) -> int:
         """Record the start of a run and return its number."""
         with self._transaction() as db:
@@ -151,12 +167,14 @@ class EvidenceStore:
             )
             return int(cursor.lastrowid or 0)
 
-    def end_run(self, run: int, status: RunStatus, *, added: int, skipped: int, failed: int) -> None:
+    def end_run(
+        self, run: int, status: RunStatus, *, added: int, skipped: int, failed: int, set_aside: int = 0
+    ) -> None:
         """Record how run number ``run`` ended and what it did."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE runs SET ended = ?, status = ?, added = ?, skipped = ?, failed = ? WHERE id = ?",
-                (now(), status, added, skipped, failed, run),
+                "UPDATE runs SET ended = ?, status = ?, added = ?, skipped = ?, failed = ?, set_aside = ? WHERE id = ?",
+                (now(), status, added, skipped, failed, set_aside, run),
             )
 
     # ---- reading
@@ -170,6 +188,17 @@ class EvidenceStore:
                 (sha256, version),
             )
         )
+
+    def is_set_aside(self, sha256: str, version: str) -> bool:
+        """Tell whether this version of the extractor has set the text with this hash aside."""
+        query = "SELECT 1 FROM set_aside WHERE sha256 = ? AND extractor_version = ?"
+        return bool(self._rows(query, (sha256, version)))
+
+    def all_set_aside(self) -> Iterator[SetAside]:
+        """Yield the texts that were set aside, ordered by document."""
+        columns = SetAside.__struct_fields__
+        for row in self._rows(f"SELECT {', '.join(columns)} FROM set_aside ORDER BY document_id, sha256"):
+            yield msgspec.convert(dict(zip(columns, row, strict=True)), SetAside)
 
     def records(self) -> Iterator[Record]:
         """Yield the current record of every document, in the order they were stored."""
@@ -301,9 +330,9 @@ class EvidenceStore:
         ]
 
     def counts(self) -> dict[str, int]:
-        """Return how many documents, copies, records, trials (as documents state them), results and unresolved
-        failures the store holds."""
-        tables = ("documents", "copies", "records", "trials", "results")
+        """Return how many documents, copies, records, trials (as documents state them), results, texts set aside and
+        unresolved failures the store holds."""
+        tables = ("documents", "copies", "records", "trials", "results", "set_aside")
         found = {table: int(self._rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables}
         return found | {"failures": int(self._rows("SELECT count(*) FROM failures WHERE resolved = 0")[0][0])}
 

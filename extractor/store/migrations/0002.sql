@@ -1,4 +1,4 @@
--- From store version 1 to 2: the index by components and concepts, and the log of changes.
+-- From store version 1 to 2: the index by components and concepts, the log of changes, and texts set aside.
 -- The index is dropped and made anew; the code fills it from the records once all scripts have run.
 
 CREATE INDEX documents_document_id ON documents (document_id);
@@ -8,6 +8,18 @@ DROP TABLE results;
 DROP TABLE names;
 DROP TABLE trial_keys;
 DROP TABLE trials;
+
+ALTER TABLE runs ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+
+-- Texts that a cheap test told to hold no results of a trial. A version of the extractor asks only once.
+CREATE TABLE set_aside (
+    sha256            TEXT PRIMARY KEY,
+    document_id       TEXT NOT NULL,
+    url               TEXT,
+    reason            TEXT NOT NULL,
+    extractor_version TEXT NOT NULL,
+    run               INTEGER REFERENCES runs (id)
+) WITHOUT ROWID;
 
 -- Every change of what a document says: added, read anew, withdrawn. A graph made of the store remembers the last id it
 -- has seen and is brought up to date from here.
