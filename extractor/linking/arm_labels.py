@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from extractor.errors import LexiconError
 from extractor.linking.arm_choice import Chooser
 from extractor.linking.arm_mentions import Found
 from extractor.linking.arm_names import Draft, content
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_view import View, roles
-from extractor.linking.rules import vocabulary_lines
+from extractor.linking.rules import weight_rows
 from extractor.records import Span
 
 __all__ = ["Place", "best_label", "comparator_places", "draft_label", "experimental_places", "label_features", "label_weights"]
@@ -44,19 +43,7 @@ def label_weights() -> dict[str, float]:
     Raises:
         LexiconError: another header, a wrong number of columns, a weight that is no number, or a feature twice.
     """
-    lines = vocabulary_lines(_FILE)
-    if not lines or lines[0].split("\t") != ["feature", "weight"]:
-        raise LexiconError("the header must be feature, weight", f"{_FILE}:1")
-    weights: dict[str, float] = {}
-    for number, line in enumerate(lines[1:], 2):
-        cells = line.split("\t")
-        if len(cells) != 2 or cells[0] in weights:
-            raise LexiconError("expected a feature of its own and a weight", f"{_FILE}:{number}")
-        try:
-            weights[cells[0]] = float(cells[1])
-        except ValueError as error:
-            raise LexiconError(f"{cells[1]!r} is no weight", f"{_FILE}:{number}") from error
-    return weights
+    return {feature: weight for feature, (weight,) in weight_rows(_FILE, ("feature", "weight")).items()}
 
 
 def _span(view: View, first: int, stop: int) -> Span:

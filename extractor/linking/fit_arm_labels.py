@@ -13,10 +13,7 @@ a right label is printed: as fitted on all, and cross-validated over documents.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +22,7 @@ from numpy.typing import NDArray
 from extractor.lexicon import load_lexicon
 from extractor.linking.arm_labels import label_weights
 from extractor.linking.arms import label_choices
+from extractor.linking.fit_corpora import corpora_and_output, write_weights
 from extractor.reading.reader import read_article
 from extractor.records import make_article
 
@@ -113,21 +111,13 @@ def _crossed(documents: Sequence[Sequence[Choice]]) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the corpora named on the command line, fit, print how well, and write the table of weights."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpora", nargs="+", metavar="CORPUS[:EVERY]")
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    given = parser.parse_args(arguments)
-    documents: list[list[Choice]] = []
-    for name in given.corpora:
-        path, _, every = name.partition(":")
-        lines = [line for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()]
-        documents.extend(choices_of(json.loads(line)) for line in lines[:: int(every or 1)])
+    texts, output = corpora_and_output(arguments, __doc__)
+    documents = [choices_of(text) for text in texts]
     choices = [choice for rows in documents for choice in rows]
     weights = fit(choices)
     print(f"{len(choices)} labels; right before {share_right(choices, label_weights()):.3f}, "
           f"fitted {share_right(choices, weights):.3f}, cross-validated {_crossed(documents):.3f}")  # fmt: skip
-    table = "".join(f"{name}\t{weight:.2f}\n" for name, weight in weights.items())
-    given.output.write_text("feature\tweight\n" + table, encoding="utf-8")
+    write_weights(output, weights)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Protocol, TypeVar
@@ -13,7 +14,7 @@ import msgspec
 from extractor.errors import LexiconError
 from extractor.literals import PatternSet
 
-__all__ = ["CueWords", "PatternRow", "compiled", "cue_words", "load_rows", "pattern_lists", "vocabulary_lines"]
+__all__ = ["CueWords", "PatternRow", "compiled", "cue_words", "load_rows", "pattern_lists", "vocabulary_lines", "weight_rows"]
 
 
 class _HasId(Protocol):
@@ -146,3 +147,24 @@ class CueWords:
 def cue_words(name: str) -> CueWords:
     """Return the word list ``name``; its file is read on first use."""
     return CueWords(name)
+
+
+def weight_rows(file: str, header: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return feature -> weights of a table of weights, whose columns are ``header``: "feature" and what is weighed.
+
+    Raises:
+        LexiconError: another header, a wrong number of columns, a weight that is no number, or a feature twice.
+    """
+    lines = vocabulary_lines(file)
+    if not lines or lines[0].split("\t") != list(header):
+        raise LexiconError(f"the header must be {', '.join(header)}", f"{file}:1")
+    found: dict[str, tuple[float, ...]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        feature, *cells = line.split("\t")
+        if len(cells) != len(header) - 1 or feature in found:
+            raise LexiconError(f"expected a feature of its own and {len(header) - 1} weights", f"{file}:{number}")
+        try:
+            found[feature] = tuple(float(cell) for cell in cells)
+        except ValueError as error:
+            raise LexiconError(f"not a number: {error}", f"{file}:{number}") from error
+    return found

@@ -12,14 +12,13 @@ Two weights are added up as one complex number, so that the words are gone throu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Generic, TypeVar
 
-from extractor.errors import LexiconError
 from extractor.linking.arm_view import word_table
 from extractor.linking.outcome_bounds import outcome_table
-from extractor.linking.rules import vocabulary_lines
+from extractor.linking.rules import weight_rows
 
 __all__ = [
     "FAR", "KINDS", "SLOTS", "N", "TokenWeights", "WordWeights", "gap_step", "mention_weights", "outcome_weights",
@@ -125,7 +124,7 @@ def outcome_weights() -> TokenWeights[float]:
     Raises:
         LexiconError: another header, a wrong number of columns, a weight that is no number, or a feature twice.
     """
-    return TokenWeights({f: w for f, (w,) in _rows("outcome_weights.tsv", ("feature", "weight")).items()}, 0.0)
+    return TokenWeights({f: w for f, (w,) in weight_rows("outcome_weights.tsv", ("feature", "weight")).items()}, 0.0)
 
 
 @cache
@@ -135,21 +134,5 @@ def mention_weights() -> TokenWeights[complex]:
     Raises:
         LexiconError: as for ``outcome_weights``.
     """
-    rows = _rows("mention_weights.tsv", ("feature", "intervention", "population"))
+    rows = weight_rows("mention_weights.tsv", ("feature", "intervention", "population"))
     return TokenWeights({f: complex(i, p) for f, (i, p) in rows.items()}, 0j, _roles_of)
-
-
-def _rows(file: str, header: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    lines = vocabulary_lines(file)
-    if not lines or lines[0].split("\t") != list(header):
-        raise LexiconError(f"the header must be {', '.join(header)}", f"{file}:1")
-    found: dict[str, tuple[float, ...]] = {}
-    for number, line in enumerate(lines[1:], 2):
-        feature, *cells = line.split("\t")
-        if len(cells) != len(header) - 1 or feature in found:
-            raise LexiconError(f"expected a feature of its own and {len(header) - 1} weights", f"{file}:{number}")
-        try:
-            found[feature] = tuple(float(cell) for cell in cells)
-        except ValueError as error:
-            raise LexiconError(f"not a number: {error}", f"{file}:{number}") from error
-    return found

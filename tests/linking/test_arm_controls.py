@@ -6,7 +6,7 @@ import pytest
 
 from extractor.errors import LexiconError
 from extractor.extraction import extract_article
-from extractor.linking import arm_labels
+from extractor.linking import rules
 from extractor.linking.arm_labels import label_weights
 from extractor.records import Arm, Record, make_article
 
@@ -108,11 +108,11 @@ def test_a_comparator_is_labelled_where_the_groups_are_set_up() -> None:
         (["name\tweight"], "header"),
         (["feature\tweight", "title"], "weight"),
         (["feature\tweight", "title\t1", "title\t2"], "of its own"),
-        (["feature\tweight", "title\theavy"], "no weight"),
+        (["feature\tweight", "title\theavy"], "not a number"),
     ],
 )
 def test_malformed_label_weights_are_refused(lines: list[str], where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arm_labels, "vocabulary_lines", lambda name: lines)
+    monkeypatch.setattr(rules, "vocabulary_lines", lambda name: lines)
     label_weights.cache_clear()
     with pytest.raises(LexiconError, match=where):
         label_weights()

@@ -87,7 +87,7 @@ def test_the_script_writes_a_table_that_the_loader_takes(
     main([str(corpus), "-o", str(table)])
     assert "cross-validated 1.000" in capsys.readouterr().out
     lines = table.read_text(encoding="utf-8").splitlines()
-    monkeypatch.setattr("extractor.linking.arm_labels.vocabulary_lines", lambda name: lines)
+    monkeypatch.setattr("extractor.linking.rules.vocabulary_lines", lambda name: lines)
     label_weights.cache_clear()
     assert label_weights()
     label_weights.cache_clear()

@@ -5,7 +5,7 @@ import pytest
 from extractor.errors import LexiconError
 from extractor.extraction import extract_article
 from extractor.lexicon import load_lexicon
-from extractor.linking import mention_tokens, token_weights
+from extractor.linking import mention_tokens, rules
 from extractor.linking.arm_view import make_view
 from extractor.linking.mention_tokens import best_run, mention_reader
 from extractor.linking.record import link
@@ -77,7 +77,7 @@ def test_phrases_are_whole_and_their_offsets_right(text: str) -> None:
     ],
 )
 def test_malformed_weights_are_refused(lines: list[str], where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(token_weights, "vocabulary_lines", lambda name: lines)
+    monkeypatch.setattr(rules, "vocabulary_lines", lambda name: lines)
     mention_weights.cache_clear()
     with pytest.raises(LexiconError, match=where):
         mention_weights()
