@@ -14,6 +14,7 @@ import click
 from extractor.cli_batch import extract, failures, retry, run, status
 from extractor.cli_common import ErrorGroup, safe
 from extractor.cli_explain import explain
+from extractor.cli_export import export
 from extractor.cli_fetch import body, fetch
 from extractor.cli_query import query
 
@@ -33,12 +34,13 @@ def main() -> None:
       extractor query trials --store evidence.db --condition leukemia --format json
       extractor extract articles.jsonl -o records.jsonl --workers 4
       extractor explain story.html --html story-explained.html
+      extractor export --store evidence.db --format graphml -o evidence.graphml
       extractor failures --store evidence.db
       extractor retry --store evidence.db
     """
 
 
-for _command in (fetch, body, extract, run, retry, status, failures, explain, query):
+for _command in (fetch, body, extract, run, retry, status, failures, explain, query, export):
     main.add_command(_command)
 
 

@@ -15,11 +15,11 @@ from extractor.records import MEASURES
 if TYPE_CHECKING:
     from extractor.query import EvidenceGraph
 
-__all__ = ["query"]
+__all__ = ["FILTERS", "given", "query"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _KINDS = ("news", "press_release", "abstract", "full_text", "registry")
-_FILTERS: dict[str, Callable[[Any], Any]] = {
+FILTERS: dict[str, Callable[[Any], Any]] = {
     "drug": click.option(
         "--drug", help="Drug or other intervention: generic name, brand, code, abbreviation or class."
     ),
@@ -61,7 +61,7 @@ def _filters(*without: str) -> Callable[[_Command], _Command]:
 
     def decorate(command: _Command) -> _Command:
         command = _FORMAT(command)
-        for name, option in reversed(_FILTERS.items()):
+        for name, option in reversed(FILTERS.items()):
             if name not in without:
                 command = option(command)
         return STORE(command)
@@ -69,7 +69,8 @@ def _filters(*without: str) -> Callable[[_Command], _Command]:
     return decorate
 
 
-def _given(filters: dict[str, Any]) -> dict[str, Any]:
+def given(filters: dict[str, Any]) -> dict[str, Any]:
+    """Return the filters that the command line names."""
     return {name: value for name, value in filters.items() if value is not None and value != ()}
 
 
@@ -132,7 +133,7 @@ def trials(store: Path, form: str, role: str, **filters: Any) -> None:
       extractor query trials --store evidence.db --drug pembrolizumab --condition NSCLC
     """
     wanted: Any = None if role == "all" else role
-    _answer(store, form, "no trial fits", lambda evidence: evidence.trials(role=wanted, **_given(filters)))
+    _answer(store, form, "no trial fits", lambda evidence: evidence.trials(role=wanted, **given(filters)))
 
 
 @query.command()
@@ -155,7 +156,7 @@ def results(store: Path, form: str, context: str, **filters: Any) -> None:
     from extractor.query import EvidenceGraph, ResultRow, Rows
 
     with EvidenceGraph.open(store) as evidence:
-        every = evidence.results(context=None, **_given(filters))
+        every = evidence.results(context=None, **given(filters))
     rows = Rows(ResultRow, (row for row in every if context in ("all", row.context)))
     _print_rows(rows, form)
     if not rows:
@@ -175,7 +176,7 @@ def compare(store: Path, form: str, a: str, b: str, outcome: str | None, **filte
       extractor query compare Keytruda placebo --outcome OS
     """
     nothing = "no trial compares them so"
-    _answer(store, form, nothing, lambda evidence: evidence.compare(a, b, outcome, **_given(filters)))
+    _answer(store, form, nothing, lambda evidence: evidence.compare(a, b, outcome, **given(filters)))
 
 
 @query.command()
@@ -187,7 +188,7 @@ def drugs(store: Path, form: str, **filters: Any) -> None:
     Example:
       extractor query drugs --condition "heart failure"
     """
-    _answer(store, form, "no trial fits", lambda evidence: evidence.drugs(**_given(filters)))
+    _answer(store, form, "no trial fits", lambda evidence: evidence.drugs(**given(filters)))
 
 
 @query.command()
@@ -199,7 +200,7 @@ def outcomes(store: Path, form: str, **filters: Any) -> None:
     Example:
       extractor query outcomes --drug semaglutide
     """
-    _answer(store, form, "no trial fits", lambda evidence: evidence.outcomes(**_given(filters)))
+    _answer(store, form, "no trial fits", lambda evidence: evidence.outcomes(**given(filters)))
 
 
 @query.command()
@@ -211,7 +212,7 @@ def timeline(store: Path, form: str, **filters: Any) -> None:
     Example:
       extractor query timeline --drug Wegovy --kind abstract
     """
-    _answer(store, form, "no trial fits", lambda evidence: evidence.timeline(**_given(filters)))
+    _answer(store, form, "no trial fits", lambda evidence: evidence.timeline(**given(filters)))
 
 
 @query.command()
@@ -223,7 +224,7 @@ def conflicts(store: Path, form: str, **filters: Any) -> None:
     Example:
       extractor query conflicts --drug Keytruda
     """
-    _answer(store, form, "no contradiction found", lambda evidence: evidence.conflicts(**_given(filters)))
+    _answer(store, form, "no contradiction found", lambda evidence: evidence.conflicts(**given(filters)))
 
 
 @query.command()
@@ -235,7 +236,7 @@ def checks(store: Path, form: str, **filters: Any) -> None:
     Example:
       extractor query checks --condition "lung cancer" --since 2021
     """
-    _answer(store, form, "nothing found", lambda evidence: evidence.checks(**_given(filters)))
+    _answer(store, form, "nothing found", lambda evidence: evidence.checks(**given(filters)))
 
 
 @query.command()
@@ -297,7 +298,7 @@ def cypher(store: Path, form: str, question: str, **filters: Any) -> None:
     from extractor.report import dicts_csv, dicts_table
 
     with EvidenceGraph.open(store) as evidence:
-        rows = evidence.cypher(question, **_given(filters))
+        rows = evidence.cypher(question, **given(filters))
     if form == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=str))
     elif form == "csv":
