@@ -18,11 +18,11 @@ try:  # the parse tree of a pattern is no public interface: without it every rul
 except ImportError:  # pragma: no cover
     _parser = _codes = None
 
-__all__ = ["PatternSet", "first_word", "required_literals", "words_in"]
+__all__ = ["PatternSet", "any_of", "first_word", "required_literals", "rest_of", "words_in"]
 
 _Row = TypeVar("_Row")
 # alternatives of a few letters are not worth a test, and neither are very many
-_SHORTEST, _MOST = 2, 48
+_SHORTEST, _MOST = 2, 64
 
 _Literals = frozenset[str]
 
@@ -95,6 +95,43 @@ def _has_each(text: str, sets: tuple[tuple[str, ...], ...]) -> bool:
         else:
             return False
     return True
+
+
+_NAMED = re.compile(r"\(\?P<\w+>")
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+
+
+def rest_of(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
+    """Return what ``pattern`` looks for behind its leading named group, which stands in every text that it matches.
+
+    A name of any words before a cue is tried from every character of a text; the cue alone is looked for at once. None
+    where the pattern does not begin with a named group, or where what follows is no pattern of its own.
+    """
+    begin = _NAMED.match(pattern.pattern)
+    if begin is None:
+        return None
+    depth, alternatives, stop = 1, False, 0
+    for piece in _PIECE.finditer(pattern.pattern, begin.end()):
+        depth += {"(": 1, ")": -1}.get(piece.group(), 0)
+        stop = stop or (piece.end() if depth == 0 else 0)
+        alternatives |= depth == 0 and piece.group() == "|"
+    rest = pattern.pattern[stop:]
+    if not rest or alternatives or rest[0] in "*+?{" or "(?P=" in rest or "(?(" in rest:
+        return None
+    return re.compile(rest, pattern.flags)
+
+
+def any_of(names: Iterable[str], *, before: str = "", after: str = "") -> str:
+    """Return a pattern of any of ``names``, the longest that fits, which begins with one letter that tells most of them.
+
+    Args:
+        names: the names as printed. before: what must stand before a name, a look-behind that is tried behind the first
+            letter ("(?<!\\w.)"): the search then goes from one such letter to the next. after: pattern of what follows.
+    """
+    rests: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        rests.setdefault(name[0], []).append(re.escape(name[1:]))
+    return "|".join(f"{re.escape(c)}{before}(?:{'|'.join(rest)}){after}" for c, rest in sorted(rests.items()))
 
 
 _WORD = re.compile(r"\w+")

@@ -1,8 +1,8 @@
 -- The evidence store: one SQLite file in WAL mode.
 -- PRAGMA application_id = 1163281496 ("EVDX"), PRAGMA user_version = 2; both are set when the store is made.
--- The record itself is records.body (JSON, schemas/record.schema.json). The tables after failures are an index over the
--- current record of each document, for selection from SQL, and can be filled anew from the records at any time; names in
--- them are folded (case, blanks, dashes).
+-- The record itself is records.body: its JSON (schemas/record.schema.json), deflated (zlib, RFC 1950). The tables after
+-- failures are an index over the current record of each document, for selection from SQL, and can be filled anew from the
+-- records at any time; names in them are folded (case, blanks, dashes).
 
 CREATE TABLE runs (
     id                INTEGER PRIMARY KEY,
@@ -106,8 +106,8 @@ CREATE TABLE trials (
 CREATE INDEX trials_acronym ON trials (acronym_key);
 CREATE INDEX trials_component ON trials (component);
 
--- What may make trials of two documents one: registry ids, acronyms with a number as "acronym:keynote189", and other
--- keys of the assembly. What shares no key with a trial, not even through others, has no say in how it is assembled.
+-- What may make trials of two documents one: registry ids, acronyms with a number as "acronym:keynote189", links as
+-- "doi:10.1000/x", and "match:..." for what two trials seldom have in common. What shares no key with a trial, not even through others, has no say in how it is assembled.
 CREATE TABLE trial_keys (
     key   TEXT NOT NULL,
     trial INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,

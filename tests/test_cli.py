@@ -36,7 +36,6 @@ def fake_extract(article: Article) -> Record:
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.setattr(batch, "_default_extract", lambda: fake_extract)
 
-
     def invoke(*arguments: object) -> Result:
         here = ("--timeout", "0") if arguments[0] in ("run", "retry") else ()  # in this process: what is patched holds
         return CliRunner().invoke(main, [str(argument) for argument in (*arguments, *here)])
@@ -217,6 +216,8 @@ def test_help_teaches_and_version_is_told() -> None:
         ["query"],
         ["query", "results"],
         ["query", "trials"],
+        *(["query", question] for question in ("compare", "drugs", "outcomes", "timeline", "conflicts", "checks")),
+        *(["query", question] for question in ("evidence", "neighbours", "path", "cypher")),
         ["failures"],
         ["status"],
     ):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import networkx
 import pytest
 
+from extractor.assembly import AssembledTrial, Conflict, ConflictSide
 from extractor.graph import EDGE_TYPES, NODE_TYPES, EvidenceBase, build_graph
+from extractor.records import Mention
 from extractor.store import Selection
 from tests.record_builder import infant_record, lung_record
 
@@ -17,12 +20,32 @@ MODEL = (Path(__file__).parent.parent / "schemas" / "graph.md").read_text(encodi
 
 @pytest.fixture(scope="module")
 def graph() -> networkx.MultiDiGraph:
+    infants = infant_record()
+    transplant = Mention(text="phase 2", start=4, end=11, label="procedure", concept="stem cell transplantation")
     records = [
-        infant_record(),
+        msgspec.structs.replace(infants, mentions=(*infants.mentions, transplant)),
         lung_record("a", registry=("NCT02578680",)),
         lung_record("b", lead="B. ", url="https://b.example"),
     ]
-    return build_graph(EvidenceBase.from_records(records).trials())
+    return build_graph(map(with_conflict, EvidenceBase.from_records(records).trials()))
+
+
+def with_conflict(trial: AssembledTrial) -> AssembledTrial:
+    """The trial with its first two figures, if it has as many, said to contradict each other."""
+    if len(trial.facts) < 2:
+        return trial
+    sides = tuple(
+        ConflictSide(
+            fact=fact.key, measure=fact.measure, value=fact.result.value, unit=fact.result.unit,
+            belief=fact.belief.score, evidence=fact.evidence,
+        )
+        for fact in trial.facts[:2]
+    )  # fmt: skip
+    conflict = Conflict(
+        key="conflict:made", trial=trial.key, outcome=None, measure="percentage", arm=None, comparator=None,
+        timepoint="24 month", subgroup="", sides=sides, open=("arm",),
+    )  # fmt: skip
+    return msgspec.structs.replace(trial, conflicts=(conflict,))
 
 
 def documented(heading: str) -> dict[str, list[set[str]]]:
@@ -52,7 +75,7 @@ def test_nodes_and_their_attributes_are_documented(graph: networkx.MultiDiGraph)
         assert key.startswith(f"{kind}:")
         assert attributes.keys() - {"type", "name"} <= nodes[kind][-1], (key, attributes)
         assert all(isinstance(value, str | int | float | bool) for value in attributes.values())
-    assert seen == set(NODE_TYPES) - {"intervention"}
+    assert seen == set(NODE_TYPES)
 
 
 def test_edges_and_their_attributes_are_documented(graph: networkx.MultiDiGraph) -> None:
@@ -110,7 +133,7 @@ def test_selection_equals_its_part_of_the_whole() -> None:
             infant_record(),
             lung_record("a", registry=("NCT02578680",)),
             lung_record("b"),
-            lung_record("c", acronym="KEYNOTE-407"),
+            lung_record("c", acronym="KEYNOTE-407", ratio="0.71"),
         ]
     )
     whole = {trial.key: trial for trial in base.trials()}

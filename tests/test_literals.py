@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from extractor.linking.context_cues import context_cues
 from extractor.linking.patterns import pattern_set
-from extractor.literals import PatternSet, required_literals
+from extractor.literals import PatternSet, any_of, required_literals, rest_of
 
+ALONE = r"(?<![\w-].)"
 LINKING = Path(__file__).parent.parent / "extractor" / "linking"
 SENTENCES = [
     "Of 240 women who were randomly assigned, 118 received letrozole and 122 placebo.",
@@ -45,6 +46,41 @@ def test_literals_of_a_pattern_that_ignores_case_are_folded() -> None:
 def test_one_set_holds_patterns_of_one_kind() -> None:
     with pytest.raises(ValueError, match="ignore case"):
         PatternSet([(1, re.compile("a")), (2, re.compile("b", re.IGNORECASE))])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rest"),
+    [
+        (r"(?P<name>[^#]{1,9}?) ?[(\[](?P<inner>\w+)?$", r" ?[(\[](?P<inner>\w+)?$"),
+        (r"(?P<name>a(?:b|[)c]|\)))d", "d"),
+        (r"(?P<name>a)(?:b|c)", "(?:b|c)"),
+        (r"(?P<name>a)b|c", None),
+        (r"(?P<name>a)+b", None),
+        (r"(?P<name>a)(?P=name)", None),
+        (r"(?P<name>a)", None),
+        (r"(?:x)(?P<name>a)b", None),
+    ],
+)
+def test_what_stands_behind_a_leading_name_is_a_pattern_of_its_own(pattern: str, rest: str | None) -> None:
+    found = rest_of(re.compile(pattern))
+    assert (found and found.pattern) == rest
+
+
+@given(st.text(alphabet="#a([n=) .", max_size=30))
+def test_a_text_without_the_rest_is_not_matched(text: str) -> None:
+    for pattern in (re.compile(r"(?P<name>[^#]{1,9}?) ?[(\[]n=$"), re.compile(r"(?P<name>[^#(]+)(?<!a)\(.")):
+        rest = rest_of(pattern)
+        assert rest is not None
+        assert pattern.search(text) is None or rest.search(text) is not None
+
+
+@given(st.text(alphabet="abN -", max_size=20))
+def test_names_by_their_first_letter_are_found_as_in_one_list(text: str) -> None:
+    names = ["ab", "a", "a b", "ba", "N", "Nab-b", "b-a"]
+    listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    plain = re.compile(rf"(?<![\w-])(?:{listed})(?!\w)")
+    by_letter = re.compile(f"(?:{any_of(names, before=ALONE)})(?!\\w)")
+    assert [m.span() for m in by_letter.finditer(text)] == [m.span() for m in plain.finditer(text)]
 
 
 def _sets() -> list[PatternSet[object]]:

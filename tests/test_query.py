@@ -139,7 +139,7 @@ def test_unknown_names_are_answered_with_known_ones(
 def test_name_that_only_the_vocabulary_knows_has_no_results(
     evidence: EvidenceGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query, "resolve_name", lambda label, name: "acetylsalicylic acid")
+    monkeypatch.setattr("extractor.query.names.resolve_name", lambda label, name: "acetylsalicylic acid")
     assert evidence.results(drug="aspirin") == []
 
 

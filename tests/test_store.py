@@ -103,7 +103,7 @@ def test_selection_is_closed_under_identity(path: Path) -> None:
         lung_record("a", registry=("NCT02578680",), acronym=None, drug="Keytruda"),
         lung_record("b", registry=("NCT02578680",), lead="B. "),
         lung_record("c", lead="C. "),
-        lung_record("d", acronym="KEYNOTE-407", lead="D. "),
+        lung_record("d", acronym="KEYNOTE-407", lead="D. ", ratio="0.71"),
     ]
     with EvidenceStore.open(path, create=True) as store:
         store.add_records(records)
@@ -145,7 +145,7 @@ def test_a_trial_that_goes_parts_what_it_joined(path: Path) -> None:
     with EvidenceStore.open(path, create=True) as store:
         store.add_records(
             [
-                lung_record("a", registry=("NCT02578680",), acronym=None),
+                lung_record("a", registry=("NCT02578680",), acronym=None, ratio="0.71"),
                 lung_record("b", lead="B. "),
                 lung_record("both", registry=("NCT02578680",), lead="Both. "),
             ]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from extractor.assembly import AssembledTrial, Concept, Evidence, Fact
+from extractor.assembly import AssembledTrial, Concept, Conflict, Evidence, Fact
 
 if TYPE_CHECKING:
     import networkx
@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["EDGE_TYPES", "NODE_TYPES", "SHARED_TYPES", "add_trials", "build_graph", "settle_names"]
 
 NODE_TYPES: tuple[str, ...] = (
-    "document", "trial", "arm", "drug", "intervention", "condition", "outcome", "result",
+    "document", "trial", "arm", "drug", "intervention", "condition", "outcome", "result", "conflict",
 )  # fmt: skip
 EDGE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "REPORTS": (("document",), ("trial",)),
     "HAS_ARM": (("trial",), ("arm",)),
     "HAS_RESULT": (("trial",), ("result",)),
     "RECEIVES": (("arm",), ("drug", "intervention")),
+    "MENTIONS": (("trial",), ("drug", "intervention")),
     "STUDIES": (("trial",), ("condition",)),
     "MEASURES": (("trial", "result"), ("outcome",)),
     "OF_ARM": (("result",), ("arm",)),
     "VERSUS": (("result",), ("arm",)),
     "EVIDENCED_BY": (("result",), ("document",)),
+    "HAS_CONFLICT": (("trial",), ("conflict",)),
+    "BETWEEN": (("conflict",), ("result",)),
 }
 """Edge type -> (types of its source, types of its target)."""
 SHARED_TYPES = frozenset({"drug", "intervention", "condition", "outcome"})
@@ -57,6 +60,8 @@ def add_trials(graph: networkx.MultiDiGraph[str], trials: Iterable[AssembledTria
         shared |= _add_trial(graph, trial)
         for fact in trial.facts:
             _add_fact(graph, trial, fact)
+        for conflict in trial.conflicts:
+            _add_conflict(graph, trial, conflict)
     return shared
 
 
@@ -98,6 +103,10 @@ def _shared(graph: Any, edge: str, source: str, kind: str, concept: Concept, /, 
     return node
 
 
+def _kind(intervention: Concept) -> str:
+    return "drug" if intervention.kind == "drug" else "intervention"
+
+
 def _arm_key(trial: AssembledTrial, arm: str) -> str:
     return f"arm:{trial.key.removeprefix('trial:')}/{arm}"
 
@@ -128,8 +137,12 @@ def _add_trial(graph: Any, trial: AssembledTrial) -> set[str]:
         group = _node(graph, "arm", _arm_key(trial, arm.key), arm.label, role=arm.role, size=arm.size)
         _edge(graph, "HAS_ARM", trial.key, group)
         for intervention in arm.interventions:
-            kind = "drug" if intervention.kind == "drug" else "intervention"
-            shared.add(_shared(graph, "RECEIVES", group, kind, intervention, dose=arm.doses.get(intervention.key)))
+            dose = arm.doses.get(intervention.key)
+            shared.add(_shared(graph, "RECEIVES", group, _kind(intervention), intervention, dose=dose))
+    given = {intervention.key for arm in trial.arms for intervention in arm.interventions}
+    for concept in trial.mentioned:
+        if concept.key not in given:
+            shared.add(_shared(graph, "MENTIONS", trial.key, _kind(concept), concept))
     for outcome in trial.outcomes:
         concept = Concept(key=outcome.key, name=outcome.name, kind="outcome")
         shared.add(_shared(graph, "MEASURES", trial.key, "outcome", concept, role=outcome.role))
@@ -147,6 +160,9 @@ def _add_fact(graph: Any, trial: AssembledTrial, fact: Fact) -> None:
         context=fact.context,
         subgroup=result.subgroup.text if result.subgroup else None,
         documents=len({evidence.document for evidence in fact.evidence}),
+        belief=fact.belief.score,
+        sources=fact.belief.sources,
+        marks=fact.belief.marks,
         **_figures(fact.evidence[0]),
     )
     _edge(graph, "HAS_RESULT", trial.key, node)
@@ -163,6 +179,16 @@ def _add_fact(graph: Any, trial: AssembledTrial, fact: Fact) -> None:
             document=evidence.document, url=evidence.url, start=evidence.start, end=evidence.end, quote=evidence.quote,
             context=evidence.result.context, measure=evidence.result.measure, **_figures(evidence),
         )  # fmt: skip
+
+
+def _add_conflict(graph: Any, trial: AssembledTrial, conflict: Conflict) -> None:
+    node = _node(
+        graph, "conflict", conflict.key, conflict.key.removeprefix("conflict:"), measure=conflict.measure,
+        timepoint=conflict.timepoint, subgroup=conflict.subgroup, open=conflict.open,
+    )  # fmt: skip
+    _edge(graph, "HAS_CONFLICT", trial.key, node)
+    for side in conflict.sides:
+        _edge(graph, "BETWEEN", node, side.fact, belief=side.belief)
 
 
 def _figures(evidence: Evidence) -> dict[str, Any]:

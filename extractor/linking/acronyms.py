@@ -13,6 +13,7 @@ from functools import cache
 import msgspec
 
 from extractor.linking.patterns import load_column, pattern_set, read_table
+from extractor.literals import any_of
 from extractor.records import Span
 
 __all__ = ["TrialName", "find_trial_names", "name_key"]
@@ -43,12 +44,11 @@ def name_key(name: str) -> str:
 @cache
 def _known() -> re.Pattern[str]:
     rows = read_table("trial_names.tsv", _NAME_COLUMNS)
-    names = sorted((r["name"] for r in rows if r["kind"] == "name"), key=len, reverse=True)
-    families = sorted((r["name"] for r in rows if r["kind"] == "family"), key=len, reverse=True)
     number = r"[ \-\u2010-\u2013]?(?:[A-Z]?\d{1,4}[A-Z]?|[A-Z][a-z]+\d{1,3})"
-    return re.compile(
-        rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))}|(?:{'|'.join(map(re.escape, families))}){number})(?![\w])"
-    )
+    alone = r"(?<![\w-].)"
+    names = any_of((r["name"] for r in rows if r["kind"] == "name"), before=alone)
+    families = any_of((r["name"] for r in rows if r["kind"] == "family"), before=alone, after=number)
+    return re.compile(rf"(?:{names}|{families})(?![\w])")
 
 
 @cache

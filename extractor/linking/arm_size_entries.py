@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -17,7 +17,7 @@ from extractor.errors import LexiconError
 from extractor.linking.arm_size_view import MarkedSentence
 from extractor.linking.patterns import with_macros
 from extractor.linking.rules import compiled, load_rows
-from extractor.literals import PatternSet
+from extractor.literals import PatternSet, rest_of
 from extractor.records import Number
 
 __all__ = ["Entry", "SizeRule", "find_entries", "is_paired", "is_whole", "size_rules"]
@@ -72,39 +72,47 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     total: bool
 
 
+class _Patterns(NamedTuple):
+    """A rule with its patterns; ``cue`` is what ``before`` looks for behind the name."""
+
+    rule: SizeRule
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+    cue: re.Pattern[str] | None
+
+
 @cache
-def _compiled() -> tuple[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None], ...]:
-    out: list[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None]] = []
+def _compiled() -> tuple[_Patterns, ...]:
+    out: list[_Patterns] = []
     for where, rule in load_rows(_FILE, SizeRule):
         before = None if rule.before is None else compiled(with_macros(rule.before, where), where)
         after = None if rule.after is None else compiled(with_macros(rule.after, where), where)
         named = before if rule.side == "before" else after
         if named is None or "name" not in named.groupindex:
             raise LexiconError(f"rule {rule.id} does not say where the name stands", where)
-        out.append((rule, before, after))
+        out.append(_Patterns(rule, before, after, None if before is None else rest_of(before)))
     return tuple(out)
 
 
 @cache
 def _gate(side: Literal[1, 2]) -> PatternSet[int]:
     """The patterns of one side (1: before, 2: after), each with the number of its rule."""
-    sides = [(before, after) for _, before, after in _compiled()]
-    return PatternSet((i, pattern) for i, pair in enumerate(sides) if (pattern := pair[side - 1]) is not None)
+    return PatternSet((i, pattern) for i, row in enumerate(_compiled()) if (pattern := row[side]) is not None)
 
 
-def _possible(before: str, after: str) -> list[tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None]]:
+def _possible(before: str, after: str) -> list[_Patterns]:
     """Return, in order, the rules that what stands before and after a count does not rule out."""
     left, right = {i for i, _ in _gate(1).possible(before)}, {i for i, _ in _gate(2).possible(after)}
     return [
-        rule
-        for i, rule in enumerate(_compiled())
-        if (rule[1] is None or i in left) and (rule[2] is None or i in right)
+        row
+        for i, row in enumerate(_compiled())
+        if (row.before is None or i in left) and (row.after is None or i in right)
     ]
 
 
 def size_rules() -> tuple[SizeRule, ...]:
     """Return the rules in their order (LexiconError where the file is malformed)."""
-    return tuple(rule for rule, _, _ in _compiled())
+    return tuple(row.rule for row in _compiled())
 
 
 def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
@@ -153,15 +161,14 @@ def _of_next(text: str, region: tuple[int, int], stop: int) -> bool:
     return _OF_NEXT.match(text, region[1], stop) is not None and not _BETWEEN.search(text, *region)
 
 
-def _read(
-    compiled: tuple[SizeRule, re.Pattern[str] | None, re.Pattern[str] | None],
-    number: Number, at: int, first: int, before: str, after: str,
-) -> Entry | None:  # fmt: skip
-    rule, before_pattern, after_pattern = compiled
+def _read(patterns: _Patterns, number: Number, at: int, first: int, before: str, after: str) -> Entry | None:
+    rule = patterns.rule
     left = right = None
-    if after_pattern is not None and (right := after_pattern.match(after)) is None:
+    if patterns.after is not None and (right := patterns.after.match(after)) is None:
         return None
-    if before_pattern is not None and (left := before_pattern.search(before)) is None:
+    if patterns.cue is not None and patterns.cue.search(before) is None:
+        return None
+    if patterns.before is not None and (left := patterns.before.search(before)) is None:
         return None
     named, shift = (left, first) if rule.side == "before" else (right, at + 1)
     if named is None:

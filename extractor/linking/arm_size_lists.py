@@ -18,6 +18,7 @@ from extractor.linking.arm_size_names import ArmNames
 from extractor.linking.arm_size_view import MarkedSentence
 from extractor.linking.patterns import with_macros
 from extractor.linking.rules import compiled, load_rows
+from extractor.literals import PatternSet, rest_of
 from extractor.records import Number
 
 __all__ = ["ListRule", "SizeCue", "SizeList", "find_lists", "list_rules", "size_cues", "support_near"]
@@ -77,8 +78,24 @@ def _cues() -> tuple[tuple[SizeCue, re.Pattern[str]], ...]:
 
 
 @cache
-def _lists() -> tuple[tuple[ListRule, re.Pattern[str]], ...]:
-    return tuple((rule, _pattern(rule.pattern, where)) for where, rule in load_rows(_LISTS, ListRule))
+def _cues_of(where: Literal["sentence", "before", "after"]) -> PatternSet[SizeCue]:
+    return PatternSet((cue, pattern) for cue, pattern in _cues() if cue.where == where)
+
+
+@cache
+def _cue(cue_id: str) -> re.Pattern[str]:
+    return next(pattern for cue, pattern in _cues() if cue.id == cue_id)
+
+
+@cache
+def _lists() -> PatternSet[ListRule]:
+    return PatternSet((rule, _pattern(rule.pattern, where)) for where, rule in load_rows(_LISTS, ListRule))
+
+
+@cache
+def _behind_names() -> dict[str, re.Pattern[str]]:
+    """What the rules that begin with the names of groups look for behind these, by the id of the rule."""
+    return {rule.id: rest for rule, pattern in _lists().rows if (rest := rest_of(pattern)) is not None}
 
 
 def _pattern(pattern: str, where: str) -> re.Pattern[str]:
@@ -92,21 +109,26 @@ def size_cues() -> tuple[tuple[SizeCue, re.Pattern[str]], ...]:
 
 def list_rules() -> tuple[tuple[ListRule, re.Pattern[str]], ...]:
     """Return the patterns of whole lists, compiled (LexiconError where the file is malformed)."""
-    return _lists()
+    return tuple(_lists().rows)
 
 
 def find_lists(sentence: MarkedSentence, names: ArmNames) -> list[SizeList]:
     """Return the lists of sizes of ``sentence``; several where one sentence gives sizes twice."""
     found: list[SizeList] = []
-    said = {c.id: c.weight for c, p in _cues() if c.where == "sentence" and p.search(sentence.text)}
-    sentence_weight = sum(said.values())
     if not sentence.counts:
         return found
+    said = {cue.id: cue.weight for cue, _ in _cues_of("sentence").matching(sentence.text)}
+    sentence_weight = sum(said.values())
     # nothing is read of a list but around its counts
     first, last = max(0, min(sentence.counts) - _LIST_REACH), max(sentence.counts) + _LIST_REACH
     pairs = len(sentence.counts) > 1 and len(sentence.places) > 1
-    for rule, pattern in _lists():
-        for match in pattern.finditer(sentence.text, first, last) if pairs or rule.kind == "each" else ():
+    for rule, pattern in _lists().possible(sentence.text):
+        if rule.kind == "pair" and not pairs:
+            continue
+        rest = _behind_names().get(rule.id)
+        if rest is not None and rest.search(sentence.text, first, last) is None:
+            continue
+        for match in pattern.finditer(sentence.text, first, last):
             counts = [i for i in range(*match.span()) if i in sentence.counts]
             sizes = _each(counts, sentence, names) if rule.kind == "each" else _pair(match, counts, sentence)
             if sizes:
@@ -130,9 +152,9 @@ def support_near(sentence: MarkedSentence, at: int) -> float:
     """Return what the words just before and after the count at index ``at`` say for its being a size."""
     before, after = sentence.text[max(0, at - _NEAR) : at], sentence.text[at + 1 : at + 1 + 2 * _NEAR]
     return sum(
-        c.weight
-        for c, p in _cues()
-        if (c.where == "before" and p.search(before)) or (c.where == "after" and p.search(after))
+        cue.weight
+        for where, text in (("before", before), ("after", after))
+        for cue, _ in _cues_of(where).matching(text)
     )
 
 
@@ -278,12 +300,12 @@ def _of_people(entries: Sequence[Entry], sentence: MarkedSentence, context: floa
 
 def _people_after(sentence: MarkedSentence, at: int) -> bool:
     after = sentence.text[at + 1 : at + 2 * _NEAR]
-    return any(p.search(after) for c, p in _cues() if c.id == _PEOPLE)
+    return _cue(_PEOPLE).search(after) is not None
 
 
 def _event_follows(after: str) -> bool:
     """Whether the people counted are said to have had an event."""
-    return any(p.search(after) for c, p in _cues() if c.id == _EVENT_VERB)
+    return _cue(_EVENT_VERB).search(after) is not None
 
 
 def _opposite(given: dict[str, Entry], names: ArmNames) -> str | None:

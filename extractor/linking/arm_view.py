@@ -54,6 +54,7 @@ class View:
     """
 
     __slots__ = (
+        "_capitals",
         "bits",
         "concepts",
         "drug",
@@ -95,6 +96,7 @@ class View:
                 self.sentence_of[at] = index
                 at += 1
             self.ranges.append((first, at))
+        self._capitals: list[int] | None = None
         self.drug = [False] * count
         self.other = [False] * count
         self._mark_terms()
@@ -124,6 +126,15 @@ class View:
                 i += 1
             if target is self.drug and mention.concept is not None and i > t:
                 self.concepts[t] = (i, mention.concept)
+
+    def capitals(self) -> list[int]:
+        """Return the indices of the words printed in capitals."""
+        if self._capitals is None:
+            text = self.text
+            self._capitals = [
+                i for i, t in enumerate(self.tokens) if t.figure is None and text[t.start : t.end].isupper()
+            ]
+        return self._capitals
 
     def span(self, first: int, stop: int) -> tuple[int, int]:
         """Return the characters [start, end] of tokens [first, stop)."""

@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from extractor.linking.patterns import load_rules, read_table
-from extractor.literals import first_word, words_in
+from extractor.literals import any_of, first_word, words_in
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading
 from extractor.records import Span
@@ -78,8 +78,8 @@ def find_sex(text: str, plain: str, sentences: Sentences, description: Span | No
 @cache
 def _places() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
     kinds = {row["name"]: row["kind"] for row in read_table("places.tsv", _PLACE_COLUMNS)}
-    names = "|".join(map(re.escape, sorted(kinds, key=len, reverse=True)))
-    return re.compile(rf"(?<![\w-])(?:non-)?(?P<name>{names})(?![\w]|-[a-z])"), kinds, frozenset(map(first_word, kinds))
+    names = any_of(kinds, before=r"(?:(?<![\w-].)|(?<=(?<![\w-])non-.))")
+    return re.compile(rf"(?P<name>{names})(?![\w]|-[a-z])"), kinds, frozenset(map(first_word, kinds))
 
 
 @cache
@@ -93,8 +93,8 @@ def place_words() -> frozenset[str]:
 def _ethnicities() -> tuple[re.Pattern[str], dict[str, str], frozenset[str]]:
     rows = read_table("ethnicities.tsv", ("name", "cue", "source"))
     cues = {plain_text(row["name"]): row["cue"] for row in rows}
-    names = "|".join(map(re.escape, sorted(cues, key=len, reverse=True)))
-    return re.compile(rf"(?<![\w-])(?P<name>{names})(?![\w-])"), cues, frozenset(map(first_word, cues))
+    names = any_of(cues, before=r"(?<![\w-].)")
+    return re.compile(rf"(?P<name>{names})(?![\w-])"), cues, frozenset(map(first_word, cues))
 
 
 def find_ethnicity(reading: Reading, sentences: Sentences) -> tuple[Span, ...]:

@@ -10,7 +10,7 @@ import msgspec
 
 from extractor.errors import LexiconError
 from extractor.linking.rules import pattern_lists, vocabulary_lines
-from extractor.literals import PatternSet
+from extractor.literals import PatternSet, any_of
 
 __all__ = [
     "ComparisonWord",
@@ -68,8 +68,8 @@ def comparison_words() -> dict[str, ComparisonWord]:
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Return one pattern that finds every word of comparison in lower-case text."""
-    longest_first = sorted(comparison_words(), key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    words = any_of(comparison_words(), before=r"(?<![\w-].)")
+    return re.compile(rf"(?:{words})(?!\w)")
 
 
 @cache

@@ -12,9 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from extractor.linking.arm_view import View
 from extractor.linking.outcome_features import FIGURES_OF_FINDINGS, word_of
-from extractor.linking.token_weights import FAR, N, TokenWeights, WordWeights, gap_step
+from extractor.linking.token_weights import FAR, KINDS, PLACES, N, Numbers, TokenWeights, gap_step
 
 __all__ = ["Candidate", "TokenReader"]
 
@@ -22,6 +25,13 @@ _OFTEN = 4
 _EDGE = "^"
 _REACH = ("1", "2", "3", "5", "5", "8", "8", "8")
 """The steps of the distance to a mark, for one token, two tokens, and so on."""
+_PAD = 5
+"""As many edges stand between two sentences, so that no word is seen from the sentence beside."""
+_KIND = {kind: PLACES.index(kind) for kind in KINDS}
+_BACK1, _BACK2, _BACK_FAR, _ON1, _ON2, _ON_FAR = range(len(KINDS), len(PLACES))
+
+Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class Candidate(NamedTuple):
@@ -79,59 +89,103 @@ class TokenReader(Generic[N]):
 
     def scores(self) -> list[N]:
         """Return the sum of the weights for each token (0 is where both answers are as likely)."""
-        weights: TokenWeights[N] = self.weights
-        single, zero = weights.single.get, weights.zero
-        sums: list[N] = []
-        for s, (first, stop) in enumerate(self.view.ranges):
-            base = weights.bias + sum((single(f, zero) for f in self.sentences[s]), zero)
-            sums.extend(self._words(first, stop, base, self.kinds[s]))
-            for name, i, gap in self._distances(first, stop):
-                sums[i] += weights.gaps[name][gap]
-        sums.extend([zero] * (len(self.words) - len(sums)))
-        known: dict[str, N] = {}
-        for i, word in enumerate(self.words):
-            if word[0].isalpha():
-                if word not in known:
-                    known[word] = sum((single(f, zero) for f in self._word_features(word)), zero)
-                sums[i] += known[word]
-                if self._capitals(i):
-                    sums[i] += single("capitals here", zero)
-        for feature, places in self._marked():
-            weight = single(feature, zero)
-            for i in places:
-                sums[i] += weight
-        for phrase in self.phrases:
-            whole = sum((single(f, zero) for f in phrase.features), zero)
-            for i in range(phrase.first, phrase.stop):
-                sums[i] += whole + single(_position(phrase, i), zero)
-        for i, owner in enumerate(self.owner if self.phrases else ()):
-            if owner < 0:
-                sums[i] += sum((single(f, zero) for f in self._outside(i)), zero)
+        ranges: list[tuple[int, int]] = self.view.ranges
+        count = len(self.words)
+        if not count:
+            return []
+        told = ranges[-1][1] if ranges else 0
+        sizes: list[int] = [end - begin for begin, end in ranges]
+        # what stands behind the last sentence is a stretch of its own
+        first = np.repeat([*(begin for begin, _ in ranges), told], [*sizes, count - told])
+        stop = np.repeat([*(end for _, end in ranges), count], [*sizes, count - told])
+        sums: Numbers = np.zeros(count, dtype=type(self.weights.zero))
+        sums[:told] = self._words_around(told, sizes)
+        back, on = _gaps(np.array([t.kind in FIGURES_OF_FINDINGS for t in self.view.tokens]), first, stop)
+        for name, gaps in (("figure before", back), ("figure after", on)):
+            sums[:told] += self.weights.gaps[name][gaps[:told]]
+        self._add_words(sums)
+        self._add_marks(sums, first, stop)
+        return self._with_phrases(sums) if self.phrases else sums.tolist()
+
+    def _sum(self, features: Sequence[str]) -> N:
+        single, zero = self.weights.single.get, self.weights.zero
+        return sum((single(feature, zero) for feature in features), zero)
+
+    def _words_around(self, count: int, sizes: Sequence[int]) -> Numbers:
+        """Return the weights of the sentence and of the words around, for the ``count`` tokens of the sentences."""
+        weights = self.weights
+        bases = np.array([weights.bias + self._sum(features) for features in self.sentences], dtype=type(weights.zero))
+        sentence = np.repeat(np.arange(len(sizes)), sizes)
+        at = np.arange(count) + _PAD * (sentence + 1)
+        rows = np.empty((count + _PAD * (len(sizes) + 1), len(PLACES)), dtype=type(weights.zero))
+        rows[:] = weights.rows([_EDGE])
+        rows[:, (_BACK_FAR, _ON_FAR)] = weights.zero
+        rows[at] = weights.rows(self.words[:count])
+        sums: Numbers = bases[sentence] + rows[at, np.array([_KIND[kind] for kind in self.kinds], dtype=int)[sentence]]
+        for way, place in ((-1, _BACK1), (-2, _BACK2), (1, _ON1), (2, _ON2)):
+            sums += rows[at + way, place]
+        for way, place in ((-5, _BACK_FAR), (-4, _BACK_FAR), (-3, _BACK_FAR), (3, _ON_FAR), (4, _ON_FAR), (5, _ON_FAR)):
+            sums += rows[at + way, place]
         return sums
 
-    def _words(self, first: int, stop: int, base: N, kind: str) -> list[N]:
-        """Return ``base`` with the weights of the words around, for the tokens of one sentence."""
-        weights: TokenWeights[N] = self.weights
-        edge: WordWeights[N] = weights.word(_EDGE)
-        rows: list[WordWeights[N]] = [edge, edge]
-        for word in self.words[first:stop]:
-            rows.append(weights.word(word))
-        rows += [edge, edge]
-        sums: list[N] = []
-        for j in range(2, len(rows) - 2):
-            total = base + rows[j][0][kind] + rows[j - 1][1] + rows[j - 2][2] + rows[j + 1][4] + rows[j + 2][5]
-            for row in rows[max(2, j - 5) : max(2, j - 2)]:
-                total += row[3]
-            for row in rows[j + 3 : min(j + 6, len(rows) - 2)]:
-                total += row[6]
-            sums.append(total)
-        return sums
+    def _add_words(self, sums: Numbers) -> None:
+        """Add what is known of each word in the text at large, and for words in capitals."""
+        single, zero = self.weights.single.get, self.weights.zero
+        often = [single(f"times={times}", zero) for times in range(_OFTEN + 1)]
+        sets = [(words, single(name, zero)) for name, words in self.word_sets.items()]
+        known = dict.fromkeys(self.times, zero)
+        for word, times in self.times.items():
+            if word[0].isalpha():
+                total = zero + often[min(_OFTEN, times)]
+                for words, weight in sets:
+                    if word in words:
+                        total += weight
+                known[word] = total
+        sums += [known[word] for word in self.words]
+        capitals = [i for i in self.view.capitals() if self.words[i][0].isalpha()]
+        sums[capitals] += single("capitals here", zero)
+
+    def _add_marks(self, sums: Numbers, first: Places, stop: Places) -> None:
+        """Add the weights of the marks at a token, right beside it and, if they reach, some places off."""
+        single, zero = self.weights.single.get, self.weights.zero
+        for name, listed in self.marks:
+            marks = np.array(listed, dtype=bool)
+            if not marks.any():
+                continue
+            back, on = _gaps(marks, first, stop)
+            sums[marks] += single(f"at {name}", zero)
+            sums[back == 1] += single(f"after {name}", zero)
+            sums[on == 1] += single(f"before {name}", zero)
+            if self.reaching:
+                for word, gaps in (("since", back), ("until", on)):
+                    steps = np.full(FAR + 2, zero)
+                    steps[1 : len(_REACH) + 1] = [single(f"{word} {name}={step}", zero) for step in _REACH]
+                    sums += np.where(marks, zero, steps[gaps])
+
+    def _with_phrases(self, sums: Numbers) -> list[N]:
+        """Return the sums with the weights of the candidate phrases: of their own for the tokens inside, of what stands
+        right beside for those outside."""
+        owner = self.owner
+        beside = {i for phrase in self.phrases for i in (phrase.first - 1, phrase.stop) if 0 <= i < len(owner)}
+        beside = {i for i in beside if owner[i] < 0}
+        plain = np.array(owner) < 0
+        plain[list(beside)] = False
+        sums[plain] += self._sum(("outside",))
+        out: list[N] = sums.tolist()
+        for i in beside:
+            out[i] += self._sum(self._outside(i))
+        for phrase in self.phrases:
+            whole = self._sum(phrase.features)
+            for i in range(phrase.first, phrase.stop):
+                out[i] += whole + self.weights.single.get(_position(phrase, i), self.weights.zero)
+        return out
 
     # -- the features by name ---------------------------------------------------------------------------------------
 
     def features(self) -> list[list[str]]:
         """Return the names of the features of each token, bias left out; their weights add up to ``scores``."""
         words: list[str] = self.words
+        capitals = set(self.view.capitals())
         out: list[list[str]] = []
         for s, (first, stop) in enumerate(self.view.ranges):
             for i in range(first, stop):
@@ -153,7 +207,7 @@ class TokenReader(Generic[N]):
             word: str = words[i]
             if word[0].isalpha():
                 out[i] += [f"end3={word[-3:]}", f"end4={word[-4:]}", *self._word_features(word)]
-                if self._capitals(i):
+                if i in capitals:
                     out[i].append("capitals here")
             owner = self.owner[i]
             if owner < 0 and self.phrases:
@@ -170,10 +224,6 @@ class TokenReader(Generic[N]):
         names = [f"times={min(_OFTEN, self.times[word])}"]
         names.extend(name for name, words in self.word_sets.items() if word in words)
         return names
-
-    def _capitals(self, i: int) -> bool:
-        token = self.view.tokens[i]
-        return token.figure is None and self.view.text[token.start : token.end].isupper()
 
     def _marked(self) -> Iterator[tuple[str, list[int]]]:
         """Yield (feature, its tokens) for the marks at a token, right beside it and, if they reach, some places off."""
@@ -230,3 +280,19 @@ def _position(phrase: Candidate, i: int) -> str:
     if phrase.stop - phrase.first == 1:
         return "only word"
     return "first word" if i == phrase.first else "last word" if i == phrase.stop - 1 else "inner word"
+
+
+def _gaps(marks: Flags, first: Places, stop: Places) -> tuple[Places, Places]:
+    """Return for each token how many tokens back the last marked one stands in its sentence, and how many on the next.
+
+    Args:
+        marks: which tokens are marked. first, stop: where the sentence of each token begins and ends.
+    """
+    count = len(marks)
+    here = np.arange(count)
+    last, following = np.full(count + 1, -1), np.full(count + 1, count)
+    np.maximum.accumulate(np.where(marks, here, -1), out=last[1:])
+    following[:-1] = np.minimum.accumulate(np.where(marks, here, count)[::-1])[::-1]
+    back = np.where(last[:-1] >= first, here - last[:-1], FAR + 1)
+    on = np.where(following[1:] < stop, following[1:] - here, FAR + 1)
+    return np.minimum(back, FAR + 1), np.minimum(on, FAR + 1)

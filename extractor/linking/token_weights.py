@@ -7,21 +7,26 @@ or dropped. Features with "=" behind a name of ``SLOTS`` speak of a word by its 
 the word itself in a sentence that reports a finding, "role=" what a table of words says of it (see arm_words.tsv and
 outcome_words.tsv).
 
-Two weights are added up as one complex number, so that the words are gone through once for both.
+Two weights are added up as one complex number, so that the words are gone through once for both. What a word counts in
+each place is looked up as one line of an array, and the sums of all tokens are made column by column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Generic, TypeVar
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from extractor.linking.arm_view import word_table
 from extractor.linking.outcome_bounds import outcome_table
 from extractor.linking.rules import weight_rows
 
 __all__ = [
-    "FAR", "KINDS", "SLOTS", "N", "TokenWeights", "WordWeights", "gap_step", "mention_weights", "outcome_weights",
+    "FAR", "KINDS", "PLACES", "SLOTS", "N", "Numbers", "TokenWeights", "gap_step", "mention_weights", "outcome_weights",
 ]  # fmt: skip
 
 N = TypeVar("N", float, complex)
@@ -34,11 +39,14 @@ SLOTS = frozenset(
 FAR = 24
 """From how many tokens on a figure is too far to matter."""
 
-_MOST_KNOWN = 1 << 16
+PLACES = (*KINDS, "w-1", "w-2", "w-far", "w+1", "w+2", "w+far")
+"""What a word counts for: the token where it stands itself, by the kind of its sentence; then the tokens after it (as their
+w-1, w-2, w-far) and before it (as their w+1, w+2, w+far)."""
 
-WordWeights = tuple[dict[str, N], N, N, N, N, N, N]
-"""What a word counts: where it stands itself (by kind of sentence), then for the tokens after it (as their w-1, w-2, w-far)
-and before it (as their w+1, w+2, w+far): (own, minus1, minus2, minus_far, plus1, plus2, plus_far)."""
+_FIRST_KNOWN, _MOST_KNOWN = 1 << 12, 1 << 16
+
+Numbers = NDArray[Any]
+"""An array of weights: of one number each, or of complex ones."""
 
 
 def gap_step(gap: int) -> str:
@@ -59,7 +67,7 @@ def _no_roles(word: str) -> tuple[str, ...]:
 class TokenWeights(Generic[N]):
     """A table: ``bias``, ``single`` feature -> weight, ``slots`` slot -> word -> weight, ``zero`` of its kind of number.
 
-    ``word(w)`` returns what the word ``w`` counts in each place (a figure is "#" and its kind, the edge of a sentence "^").
+    ``rows(words)`` returns what each word counts in each place (a figure is "#" and its kind, the edge of a sentence "^").
     ``gaps`` maps "figure before", "figure after" to the weights by the distance in tokens; ``roles`` tells the roles of a word.
     """
 
@@ -75,20 +83,40 @@ class TokenWeights(Generic[N]):
             elif feature != "bias":
                 self.single[feature] = weight
         self.roles = roles
-        self.gaps: dict[str, list[N]] = {
-            name: [self.single.get(f"{name}={gap_step(gap)}", zero) for gap in range(FAR + 2)]
+        self.gaps: dict[str, Numbers] = {
+            name: np.array([self.single.get(f"{name}={gap_step(gap)}", zero) for gap in range(FAR + 2)])
             for name in ("figure before", "figure after")
         }
-        self._known: dict[str, WordWeights[N]] = {}
+        # the line of each word met so far, and the lines; a table that is full is replaced, never moved
+        self._known: tuple[dict[str, int], Numbers] = ({}, self._lines(_FIRST_KNOWN))
+        self._lock = Lock()
 
-    def word(self, word: str) -> WordWeights[N]:
-        """Return what ``word`` counts in each place."""
-        found = self._known.get(word)
-        if found is None:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            found = self._known[word] = self._word(word)
-        return found
+    def _lines(self, count: int) -> Numbers:
+        return np.zeros((count, len(PLACES)), dtype=type(self.zero))
+
+    def rows(self, words: Sequence[str]) -> Numbers:
+        """Return what ``words`` count in each place: an array of a line for each word, with the columns of ``PLACES``."""
+        lines, rows = self._known
+        try:
+            return rows[[lines[word] for word in words]]
+        except KeyError:
+            lines, rows = self._with(set(words))
+            return rows[[lines[word] for word in words]]
+
+    def _with(self, words: set[str]) -> tuple[dict[str, int], Numbers]:
+        """Return the lines with those of ``words``."""
+        with self._lock:
+            lines, rows = self._known
+            new = words.difference(lines)
+            if len(lines) + len(new) > _MOST_KNOWN:
+                lines, rows, new = {}, self._lines(max(_FIRST_KNOWN, len(words))), words
+            elif len(lines) + len(new) > len(rows):
+                lines, rows = dict(lines), np.concatenate([rows, self._lines(len(rows) + len(new))])
+            for word in new:
+                rows[len(lines)] = self.word(word)
+                lines[word] = len(lines)
+            self._known = lines, rows
+        return lines, rows
 
     def of(self, feature: str) -> N:
         """Return the weight of a feature by its name, zero where it has none."""
@@ -96,9 +124,11 @@ class TokenWeights(Generic[N]):
         table = self.slots[slot] if found and slot in SLOTS else self.single
         return table.get(word if table is not self.single else feature, self.zero)
 
-    def _word(self, word: str) -> WordWeights[N]:
-        slots, zero = self.slots, self.zero
-        own = slots["w"].get(word, zero)
+    def word(self, word: str) -> list[N]:
+        """Return what ``word`` counts in each of ``PLACES``."""
+        slots: dict[str, dict[str, N]] = self.slots
+        zero: N = self.zero
+        own: N = slots["w"].get(word, zero)
         if word[0].isalpha():
             own += slots["end3"].get(word[-3:], zero) + slots["end4"].get(word[-4:], zero)
         before, after = slots["w-1"].get(word, zero), slots["w+1"].get(word, zero)
@@ -106,15 +136,16 @@ class TokenWeights(Generic[N]):
             own += slots["role"].get(role, zero)
             before += slots["role-1"].get(role, zero)
             after += slots["role+1"].get(role, zero)
-        return (
-            {kind: own + slots[kind].get(word, zero) for kind in KINDS},
+        here: list[N] = [own + slots[kind].get(word, zero) for kind in KINDS]
+        around: list[N] = [
             before + slots["end3-1"].get(word[-3:], zero),
             slots["w-2"].get(word, zero),
             slots["w-far"].get(word, zero),
             after + slots["end3+1"].get(word[-3:], zero),
             slots["w+2"].get(word, zero),
             slots["w+far"].get(word, zero),
-        )
+        ]
+        return here + around
 
 
 @cache

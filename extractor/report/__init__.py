@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from extractor.report.answers import answer_table, dicts_csv, dicts_table
 from extractor.report.tables import (
     figure_text,
     printable,
@@ -13,6 +14,9 @@ from extractor.report.tables import (
 )
 
 __all__ = [
+    "answer_table",
+    "dicts_csv",
+    "dicts_table",
     "figure_text",
     "printable",
     "results_table",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +9,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from extractor.query import ResultRow, TrialRow
+from extractor.query import ResultRow, Rows, TrialRow
 from extractor.records import Result
 
 __all__ = [
@@ -136,47 +134,14 @@ def trials_table(rows: Sequence[TrialRow]) -> Table:
     return table
 
 
-def rows_json(rows: Sequence[ResultRow] | Sequence[TrialRow]) -> str:
+def rows_json(rows: Sequence[msgspec.Struct]) -> str:
     """Return the rows as a JSON array, indented, with a line break at the end."""
     return msgspec.json.format(msgspec.json.encode(list(rows)), indent=2).decode() + "\n"
 
 
-def rows_csv(rows: Sequence[ResultRow] | Sequence[TrialRow], kind: type[ResultRow] | type[TrialRow]) -> str:
+def rows_csv(rows: Sequence[Any], kind: type[msgspec.Struct]) -> str:
     """Return the rows as CSV (RFC 4180 quoting) with a heading line, also where there are none.
 
     Nested values are spread over columns ("ci_low", "p_value_op"); several values in one cell are joined by " | ".
     """
-    flat = [_flat(row) for row in rows]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, _RESULT_COLUMNS if kind is ResultRow else list(TrialRow.__struct_fields__))
-    writer.writeheader()
-    writer.writerows(flat)
-    return out.getvalue()
-
-
-_RESULT_COLUMNS = [
-    *("key", "trial", "acronym", "registry_ids", "arm", "arm_role", "comparator", "outcome", "measure", "value"),
-    *("unit", "printed", "events", "total", "baseline", "ci_low", "ci_high", "ci_level", "p_value_op", "p_value_value"),
-    *("timepoint_value", "timepoint_unit", "subgroup", "direction", "significant", "context", "documents", "document"),
-    *("url", "start", "end", "quote"),
-]
-
-
-def _flat(row: ResultRow | TrialRow) -> dict[str, Any]:
-    if isinstance(row, TrialRow):
-        plain = {name: getattr(row, name) for name in row.__struct_fields__}
-        plain["documents"] = tuple(document for document, _, _ in row.documents)
-        return {name: " | ".join(value) if isinstance(value, tuple) else value for name, value in plain.items()}
-    best = row.evidence[0]
-    whole = {"document": best.document, "url": best.url, "start": best.start, "end": best.end, "quote": best.quote}
-    for name in row.__struct_fields__:
-        value = getattr(row, name)
-        if name in ("events", "total", "baseline"):
-            whole[name] = value.value if value is not None else None
-        elif isinstance(value, msgspec.Struct):
-            whole |= {f"{name}_{part}": getattr(value, part) for part in value.__struct_fields__}
-        elif isinstance(value, tuple):
-            whole[name] = " | ".join(value) if name == "registry_ids" else None
-        else:
-            whole[name] = value
-    return {column: whole.get(column) for column in _RESULT_COLUMNS}
+    return Rows(kind, rows).to_csv()

@@ -10,9 +10,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 
+from extractor.identity import is_only_subject, join_keys
 from extractor.lexicon.folding import term_keys
-from extractor.naming import acronym_key, conditions_of, fold_name, identity_keys
-from extractor.records import Intervention, Mention, Record, Trial, decode_record
+from extractor.naming import acronym_key, conditions_of, fold_name
+from extractor.records import Intervention, Mention, Record, Trial
+from extractor.store.model import unpack_record
 
 __all__ = ["Indexer", "fill_index", "number"]
 
@@ -33,7 +35,7 @@ def fill_index(db: sqlite3.Connection, where: str) -> None:
     """Fill the empty index from the current records."""
     indexer = Indexer(db)
     for row, body in db.execute("SELECT id, body FROM records WHERE current = 1 ORDER BY id"):
-        indexer.add(row, decode_record(body, where=where))
+        indexer.add(row, unpack_record(body, where=where))
 
 
 class Indexer:
@@ -48,9 +50,8 @@ class Indexer:
         """Index ``record``, which is row number ``row`` of records and was not indexed before."""
         uses = {self._name(self._concept(label, concept), name) for label, concept, name in _names(record)}
         self._db.executemany("INSERT INTO record_names VALUES (?, ?)", ((row, name) for name in sorted(uses)))
-        reported = [trial.id for trial in record.trials if trial.role == "reported"]
         for trial in record.trials:
-            self._add_trial(row, record, trial, alone=reported == [trial.id])
+            self._add_trial(row, record, trial)
 
     def remove(self, records: Iterable[int]) -> None:
         """Take the records with these row numbers out of the index."""
@@ -123,7 +124,7 @@ class Indexer:
 
     # ---- trials
 
-    def _add_trial(self, record: int, source: Record, trial: Trial, *, alone: bool) -> None:
+    def _add_trial(self, record: int, source: Record, trial: Trial) -> None:
         enrolled = trial.population.enrolled
         cursor = self._db.execute(
             "INSERT INTO trials (record, name, role, acronym, acronym_key, phase, enrolled) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -134,10 +135,10 @@ class Indexer:
             ),
         )
         row = int(cursor.lastrowid or 0)
-        keys = identity_keys(trial)
+        keys = join_keys(source, trial)
         self._db.executemany("INSERT INTO trial_keys VALUES (?, ?)", ((key, row) for key in keys))
         self._place(row, keys)
-        about = {self._concept(label, concept) for label, concept in _subjects(source, trial, alone=alone)}
+        about = {self._concept(label, concept) for label, concept in _subjects(source, trial)}
         self._db.executemany("INSERT INTO trial_concepts VALUES (?, ?)", ((row, concept) for concept in sorted(about)))
         self._db.executemany(f"INSERT OR IGNORE INTO results VALUES ({', '.join('?' * 16)})", _results(row, trial))
 
@@ -203,8 +204,9 @@ def _names(record: Record) -> Iterator[tuple[str, str, str]]:
         yield mention.label, fold_name(mention.concept or mention.text), fold_name(mention.text)
 
 
-def _subjects(record: Record, trial: Trial, *, alone: bool) -> Iterator[tuple[str, str]]:
+def _subjects(record: Record, trial: Trial) -> Iterator[tuple[str, str]]:
     """Yield (label, folded concept) of what the trial is about, as the assembly sees it."""
+    alone = is_only_subject(record, trial)
     for outcome in trial.outcomes:
         yield "outcome", fold_name(outcome.concept or outcome.name.text)
     found: list[Mention | Intervention] = [i for arm in trial.arms for i in arm.interventions]

@@ -15,7 +15,7 @@ from extractor.lexicon.folding import term_keys
 from extractor.naming import fold_name
 from extractor.store.model import Concept, Selection
 
-__all__ = ["components", "concepts_holding", "concepts_named", "vocabulary"]
+__all__ = ["components", "concepts_called", "concepts_formed", "concepts_holding", "concepts_named", "vocabulary"]
 
 _LISTED = "(SELECT value FROM json_each(?))"
 _RARE = 2_000
@@ -38,6 +38,27 @@ def concepts_named(db: sqlite3.Connection, labels: Sequence[str], name: str) -> 
         "UNION SELECT c.id, c.label, c.concept FROM names n JOIN concepts c ON c.id = n.concept "
         f"WHERE n.name = ? AND c.label IN {_LISTED} ORDER BY 1",
         (folded, wanted, folded, wanted),
+    )
+    return [Concept(id=number, label=label, concept=concept) for number, label, concept in rows]
+
+
+def concepts_called(db: sqlite3.Connection, labels: Sequence[str], names: Iterable[str]) -> list[Concept]:
+    """Return the concepts under ``labels`` whose preferred name is one of ``names``."""
+    folded = json.dumps(sorted(set(map(fold_name, names))))
+    rows = db.execute(
+        "SELECT c.id, c.label, c.concept FROM json_each(?) l CROSS JOIN json_each(?) j "
+        "CROSS JOIN concepts c ON c.label = l.value AND c.concept = j.value ORDER BY 1",
+        (json.dumps(sorted(labels)), folded),
+    )
+    return [Concept(id=number, label=label, concept=concept) for number, label, concept in rows]
+
+
+def concepts_formed(db: sqlite3.Connection, labels: Sequence[str], stem: str, *, prefix: bool) -> list[Concept]:
+    """Return the concepts under ``labels`` whose preferred name ends with ``stem``, with ``prefix`` begins with it."""
+    part = "substr(concept, 1, length(?))" if prefix else "substr(concept, -length(?))"
+    rows = db.execute(
+        f"SELECT id, label, concept FROM concepts WHERE label IN {_LISTED} AND {part} = ? ORDER BY id",
+        (json.dumps(sorted(labels)), stem, stem),
     )
     return [Concept(id=number, label=label, concept=concept) for number, label, concept in rows]
 
@@ -149,7 +170,11 @@ def _parts(selection: Selection) -> Iterator[_Part]:
     if selection.kind is not None:
         yield _Part("", _of_document("d.kind = ?"), (selection.kind,))
     if selection.since is not None:
-        yield _Part("", _of_document("substr(d.published, 1, length(?)) >= ?"), (selection.since, selection.since))
+        yield _Part(
+            "",
+            _of_document("substr(d.published, 1, length(?)) >= substr(?, 1, length(d.published))"),
+            (selection.since, selection.since),
+        )
     if selection.until is not None:
         yield _Part("", _of_document("substr(d.published, 1, length(?)) <= ?"), (selection.until, selection.until))
 

@@ -16,11 +16,27 @@ from typing import Any, Self
 import msgspec
 
 from extractor.errors import StoreError
-from extractor.records import Article, Failure, Record, decode_record
+from extractor.records import Article, Failure, Record
 from extractor.store.indexing import Indexer
-from extractor.store.model import Concept, RunStatus, RunSummary, Selection, SetAside, StoredDocument, StoredFailure
+from extractor.store.model import (
+    Concept,
+    RunStatus,
+    RunSummary,
+    Selection,
+    SetAside,
+    StoredDocument,
+    StoredFailure,
+    unpack_record,
+)
 from extractor.store.opening import open_file, open_memory, reported
-from extractor.store.selecting import components, concepts_holding, concepts_named, vocabulary
+from extractor.store.selecting import (
+    components,
+    concepts_called,
+    concepts_formed,
+    concepts_holding,
+    concepts_named,
+    vocabulary,
+)
 from extractor.store.writing import now, put_document, put_record, storable, withdraw_documents
 
 __all__ = ["EvidenceStore"]
@@ -204,7 +220,7 @@ class EvidenceStore:
         """Yield the current record of every document, in the order they were stored."""
         with reported(self._where):
             for (body,) in self._connection.execute("SELECT body FROM records WHERE current = 1 ORDER BY document"):
-                yield decode_record(body, where=self._where)
+                yield unpack_record(body, where=self._where)
 
     def documents(self, components: Iterable[int] | None = None) -> Iterator[StoredDocument]:
         """Yield documents that hold trials, with their current records.
@@ -223,7 +239,7 @@ class EvidenceStore:
                 parameters,
             )
             for key, body, names in rows:
-                record = decode_record(body, where=f"{self._where}, document {key!r}")
+                record = unpack_record(body, where=f"{self._where}, document {key!r}")
                 yield StoredDocument(key=key, record=record, trials=tuple(names.split("\n")))
 
     def components(self, selection: Selection = _EVERYTHING) -> list[int]:
@@ -265,14 +281,23 @@ class EvidenceStore:
         )
         return [row[0] for row in self._rows(query, (json.dumps(sorted(reports)),))]
 
-    def concepts_of(self, components: Iterable[int]) -> list[Concept]:
-        """Return what the trials of these components are about, sorted by number."""
-        query = (
-            "SELECT DISTINCT c.id, c.label, c.concept FROM json_each(?) j CROSS JOIN trials t ON t.component = j.value "
-            "JOIN trial_concepts a ON a.trial = t.id JOIN concepts c ON c.id = a.concept ORDER BY 1"
-        )
-        rows = self._rows(query, (json.dumps(sorted(components)),))
-        return [Concept(id=number, label=label, concept=concept) for number, label, concept in rows]
+    def links(
+        self, *, components: Iterable[int] | None = None, concepts: Iterable[int] | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Yield (component, concept) for what trials are about: of these components, or of these concepts."""
+        if components is not None:
+            query = (
+                "SELECT DISTINCT t.component, a.concept FROM json_each(?) j CROSS JOIN trials t ON t.component = j.value "
+                "JOIN trial_concepts a ON a.trial = t.id"
+            )
+        else:
+            query = (
+                "SELECT DISTINCT t.component, a.concept FROM json_each(?) j "
+                "CROSS JOIN trial_concepts a ON a.concept = j.value JOIN trials t ON t.id = a.trial"
+            )
+        chosen = components if components is not None else concepts or ()
+        with reported(self._where):
+            yield from self._connection.execute(query, (json.dumps(sorted(chosen)),))
 
     def last_change(self) -> int:
         """Return the number of the last change of a document, 0 for a store that never held any."""
@@ -289,6 +314,16 @@ class EvidenceStore:
         with reported(self._where):
             return concepts_named(self._connection, labels, name)
 
+    def concepts_called(self, labels: Sequence[str], names: Iterable[str]) -> list[Concept]:
+        """Return the concepts under ``labels`` whose preferred name is one of ``names``."""
+        with reported(self._where):
+            return concepts_called(self._connection, labels, names)
+
+    def concepts_formed(self, labels: Sequence[str], stem: str, *, prefix: bool) -> list[Concept]:
+        """Return the concepts under ``labels`` whose preferred name ends with ``stem``, with ``prefix`` begins with it."""
+        with reported(self._where):
+            return concepts_formed(self._connection, labels, stem, prefix=prefix)
+
     def concepts_holding(self, labels: Sequence[str], name: str) -> list[Concept]:
         """Return the concepts under ``labels`` in whose preferred name the words of ``name`` stand side by side, in any
         spelling and number: "lung cancer" finds non-small cell lung cancer."""
@@ -302,12 +337,10 @@ class EvidenceStore:
 
     def trial_names(self) -> list[str]:
         """Return registry ids and acronyms of all trials in the store, sorted."""
+        # Registry ids are digits and capitals, keys of other kinds begin with a small letter.
+        ids = "SELECT key FROM trial_keys WHERE key < 'a'"
         return [
-            row[0]
-            for row in self._rows(
-                "SELECT key FROM trial_keys WHERE key NOT LIKE 'acronym:%' "
-                "UNION SELECT acronym FROM trials WHERE acronym IS NOT NULL ORDER BY 1"
-            )
+            row[0] for row in self._rows(f"{ids} UNION SELECT acronym FROM trials WHERE acronym IS NOT NULL ORDER BY 1")
         ]
 
     def failures(self, *, resolved: bool = False) -> Iterator[StoredFailure]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 
-from extractor.records import Article, Record, encode_record
+from extractor.records import Article, Record
 from extractor.store.indexing import Indexer
+from extractor.store.model import pack_record
 
 __all__ = ["now", "put_document", "put_record", "storable", "withdraw_documents"]
 
@@ -56,7 +57,7 @@ def put_record(db: sqlite3.Connection, indexer: Indexer, document: int, record: 
     cursor = db.execute(
         "INSERT INTO records (document, extractor_name, extractor_version, run, current, body) "
         "VALUES (?, ?, ?, ?, 1, ?)",
-        (document, record.extractor.name, version, run, encode_record(record)),
+        (document, record.extractor.name, version, run, pack_record(record)),
     )
     indexer.add(int(cursor.lastrowid or 0), record)
     db.execute("INSERT INTO changes (document) SELECT key FROM documents WHERE id = ?", (document,))

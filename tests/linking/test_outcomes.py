@@ -8,7 +8,7 @@ from extractor.lexicon import load_lexicon
 from extractor.linking.arms import find_arms
 from extractor.linking.outcome_bounds import outcome_table
 from extractor.linking.outcomes import OutcomeReading, find_outcomes, outcome_candidates
-from extractor.linking.token_weights import outcome_weights
+from extractor.linking.token_weights import PLACES, outcome_weights
 from extractor.reading.reader import read_article
 from extractor.records import make_article
 
@@ -99,9 +99,13 @@ def test_the_named_features_add_up_to_the_score_of_each_token() -> None:
         assert score == pytest.approx(outcome_weights().bias + sum(outcome_weights().of(name) for name in names))
 
 
+def _weight(word: str, kind: str) -> float:
+    return outcome_weights().word(word)[PLACES.index(kind)]
+
+
 def test_words_that_name_outcomes_outweigh_words_that_do_not() -> None:
-    assert outcome_weights().word("mortality")[0]["result"] > outcome_weights().word("hospital")[0]["result"]
-    assert outcome_weights().word("no such word at all")[0]["other"] < outcome_weights().word("mortality")[0]["other"]
+    assert _weight("mortality", "result") > _weight("hospital", "result")
+    assert _weight("no such word at all", "other") < _weight("mortality", "other")
 
 
 def extents(text: str) -> list[str]:
