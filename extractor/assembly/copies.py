@@ -13,7 +13,7 @@ from zlib import crc32
 
 from extractor.records import Record
 
-__all__ = ["SAME", "SHORTEST", "independent_sources"]
+__all__ = ["SAME", "SHORTEST", "independent_sources", "same_text", "text_runs"]
 
 SAME = 0.6
 SHORTEST = 60
@@ -60,20 +60,22 @@ def _copies(documents: Sequence[tuple[str, Record]]) -> list[tuple[str, str]]:
     holders: dict[int, list[str]] = {}
     pairs: dict[tuple[str, str], None] = {}
     for key, record in documents:
-        runs[key] = _runs(record)
+        runs[key] = text_runs(record)
         for value in sorted(runs[key])[:_SKETCH]:
             for other in holders.setdefault(value, []):
                 pairs[other, key] = None
             holders[value].append(key)
-    return [(one, other) for one, other in pairs if _alike(runs[one], runs[other])]
+    return [(one, other) for one, other in pairs if same_text(runs[one], runs[other])]
 
 
-def _alike(one: frozenset[int], other: frozenset[int]) -> bool:
+def same_text(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Tell whether two texts, given by their ``text_runs``, are copies."""
     common = len(one & other)
     return common >= SAME * (len(one) + len(other) - common)
 
 
-def _runs(record: Record) -> frozenset[int]:
+def text_runs(record: Record) -> frozenset[int]:
+    """Return hashes of the runs of four words in the body of a document; of a short one the hash of all its words."""
     document = record.document
     body = next((s for s in document.sections if s.label == "body"), None)
     text = document.text[body.start : body.end] if body is not None else document.text

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from extractor.assembly.types import Join, JoinRule, TrialReport
-from extractor.identity import MATCH_PREFIX, join_keys, studied_drugs
-from extractor.naming import ACRONYM_PREFIX, acronym_parts, registry_of
+from extractor.identity import MATCH_PREFIX, is_only_subject, join_keys, studied_drugs
+from extractor.lexicon.folding import term_keys
+from extractor.naming import ACRONYM_PREFIX, acronym_parts, conditions_of, registry_of
 
-__all__ = ["Group", "join_by_keys"]
+__all__ = ["Group", "join_by_keys", "other_conditions"]
 
 _REASONS: dict[JoinRule, str] = {
     "registry": "both name the registry entry {key}",
@@ -29,6 +30,7 @@ class Group:
         self.holders = dict.fromkeys(keys, report.name)
         """Key -> name of the first report that has it."""
         self.drugs = set(studied_drugs(report.record, report.trial))
+        self.conditions = condition_words(report)
         own = [coded.value for coded in report.trial.registry_ids]
         self.pooled = len({registry_of(value) for value in own}) < len(set(own))
 
@@ -63,6 +65,7 @@ class Group:
         for key, name in other.holders.items():
             self.holders.setdefault(key, name)
         self.drugs |= other.drugs
+        self.conditions |= other.conditions
         self.pooled |= other.pooled
         other._joined = self
 
@@ -110,7 +113,7 @@ def _join_sharing(key: str, sharing: list[Group]) -> None:
     if rule == "registry":
         _merge(sharing, key, Group.may_join)
         return
-    may_join = _may_be_linked if rule == "link" else Group.may_join
+    may_join = _may_be_linked if rule == "link" else _may_share_name
     nameless = _merge([group for group in sharing if not group.registry_ids()], key, may_join)
     named = [group for group in sharing if group.registry_ids()]
     # Where the key names several registered trials, those that give no id cannot be told apart.
@@ -121,6 +124,24 @@ def _join_sharing(key: str, sharing: list[Group]) -> None:
 def _may_be_linked(one: Group, other: Group) -> bool:
     """A story may link to the paper of another trial: the drugs, where both tell them, must have one in common."""
     return one.may_join(other) and (not one.drugs or not other.drugs or not one.drugs.isdisjoint(other.drugs))
+
+
+def _may_share_name(one: Group, other: Group) -> bool:
+    """Trials of different drugs in different conditions may carry one acronym and number by chance."""
+    apart = bool(one.drugs and other.drugs) and one.drugs.isdisjoint(other.drugs)
+    return one.may_join(other) and not (apart and other_conditions(one.conditions, other.conditions))
+
+
+def condition_words(report: TrialReport) -> set[frozenset[str]]:
+    """Return the conditions of a report, each as the words of its name."""
+    alone = is_only_subject(report.record, report.trial)
+    named = conditions_of(report.trial, report.record, alone=alone)
+    return {frozenset(term_keys(mention.concept or mention.text)) for mention in named}
+
+
+def other_conditions(one: set[frozenset[str]], other: set[frozenset[str]]) -> bool:
+    """Tell whether both are known and no name lies within another ("lung cancer", "non-small cell lung cancer")."""
+    return bool(one and other) and not any(a <= b or b <= a for a in one for b in other)
 
 
 def _merge(groups: list[Group], key: str, may_join: Callable[[Group, Group], bool]) -> list[Group]:

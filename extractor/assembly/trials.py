@@ -11,6 +11,7 @@ from extractor.assembly.copies import independent_sources
 from extractor.assembly.facts import join_facts
 from extractor.assembly.joining import Group, join_by_keys
 from extractor.assembly.outcomes import join_outcomes
+from extractor.assembly.scoring import join_by_score
 from extractor.assembly.types import AssembledTrial, TrialReport
 from extractor.identity import is_only_subject
 from extractor.naming import ACRONYM_PREFIX, acronym_parts, conditions_of, identity_keys, registry_of
@@ -40,6 +41,7 @@ def assemble(reports: Iterable[TrialReport]) -> tuple[AssembledTrial, ...]:
     ordered = sorted(reports, key=lambda report: (report.document, report.trial.id))
     groups = [Group(report) for report in ordered]
     join_by_keys(groups)
+    join_by_score(list(dict.fromkeys(group.final() for group in groups)))
     taken: set[str] = set()
     trials = []
     for group in dict.fromkeys(group.final() for group in groups):
@@ -52,7 +54,7 @@ def assemble(reports: Iterable[TrialReport]) -> tuple[AssembledTrial, ...]:
 
 def _trial_names(group: Group) -> Iterator[str]:
     keys = {key for report in group.reports for key in identity_keys(report.trial)}
-    registry = sorted((k for k in keys if not k.startswith(ACRONYM_PREFIX)), key=lambda k: (not k.startswith("NCT"), k))
+    registry = sorted(group.registry_ids(), key=lambda key: (not key.startswith("NCT"), key))
     pooled = any(len([k for k in registry if registry_of(k) == registry_of(key)]) > 1 for key in registry)
     yield from [f"trial:{'+'.join(registry)}"] if pooled else [f"trial:{key}" for key in registry]
     for key in sorted(keys):
@@ -70,10 +72,11 @@ def _assemble_trial(key: str, group: Group) -> AssembledTrial:
     arms, arm_keys = join_arms(reports)
     outcomes, outcome_keys = join_outcomes(reports)
     sources = Sources(reports, independent_sources([(report.document, report.record) for report in reports]))
+    facts, conflicts = join_facts(key, reports, arm_keys, outcome_keys, sources)
     return AssembledTrial(
         key=key,
         role="reported" if any(trial.role == "reported" for trial in trials) else "background",
-        registry_ids=tuple(sorted({coded.value for trial in trials for coded in trial.registry_ids})),
+        registry_ids=tuple(sorted(group.registry_ids())),
         acronym=commonest(acronyms),
         acronyms=tuple(sorted(set(acronyms))),
         phase=commonest(trial.phase.value for trial in trials if trial.phase is not None),
@@ -85,7 +88,7 @@ def _assemble_trial(key: str, group: Group) -> AssembledTrial:
         ),
         arms=arms,
         outcomes=outcomes,
-        facts=join_facts(key, reports, arm_keys, outcome_keys, sources),
+        facts=facts,
         mentioned=fold_concepts(
             (m.concept, m.text, m.label, m.id)
             for report in reports
@@ -96,5 +99,6 @@ def _assemble_trial(key: str, group: Group) -> AssembledTrial:
         documents=tuple(dict.fromkeys((report.document, report.trial.role) for report in reports)),
         reasons=tuple(sorted({key for join in group.joins for key in join.keys if join.rule != "score"})),
         reports=tuple(reports),
+        conflicts=conflicts,
         joins=tuple(sorted(group.joins, key=lambda join: (join.one, join.other, join.rule))),
     )

@@ -194,6 +194,7 @@ class AssembledTrial(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         key: "trial:NCT02517788", "trial:KEYNOTE-189" or "trial:doc:<document key>#<trial id>".
         role: "reported" where a document reports it, "background" where it is only cited.
+        registry_ids: those that its documents print, link to or are filed under.
         mentioned: drugs and procedures named by documents that report this trial and no other.
         documents: (document key, role there). reasons: identity keys by which documents were joined.
         joins: why the reports are one trial, one join fewer than reports. conflicts: figures that contradict another.

@@ -16,14 +16,13 @@ from extractor.linking.to_result import make_comparison
 from extractor.reading.types import Reading
 from extractor.records import Result
 
-__all__ = ["Names", "drop_baseline", "names_of", "take_back", "worded_results"]
+__all__ = ["Names", "names_of", "take_back", "worded_results"]
 
 Names = Mapping[str, tuple[str, ...]]
 """The names of each outcome by id: as first written, and its concept where there is one."""
 
 _FINDING_SECTIONS = frozenset({"results", "conclusions", "body", "title", "other"})
 _REACH_BACK = 600
-_AT_BASELINE = "time.at_baseline"
 _Pair = tuple[str | None, str | None]
 
 
@@ -48,9 +47,7 @@ def worded_results(
     strict = reading.kind in ("news", "press_release")
     context = "background" if _background(sentence, background) else "reported"
     for claim in claims:
-        if claim.withdrawn or claim.of_people:
-            continue
-        if not _is_finding(claim, sentence.section, framed=framed, strict=strict):
+        if claim.withdrawn or claim.of_people or not _is_finding(claim, sentence.section, framed=framed, strict=strict):
             continue
         p = claim.p_value
         for outcome_id, name in claim.outcomes:
@@ -67,20 +64,19 @@ def worded_results(
                     continue
                 seen.add((outcome_id, pair))
                 outcomes.remember(outcome_id, sentence)
-                one = make_comparison(
-                    reading.text, sentence, claim.finding, outcome_id, pair, flip(direction) if turned else direction,
-                    context, p,
-                )  # fmt: skip
-                if claim.at_baseline:
-                    one = msgspec.structs.replace(one, rules={**one.rules, "timepoint": _AT_BASELINE})
-                made.append(one)
+                made.append(
+                    make_comparison(
+                        reading.text,
+                        sentence,
+                        claim.finding,
+                        outcome_id,
+                        pair,
+                        flip(direction) if turned else direction,
+                        context,
+                        p,
+                    )
+                )
     return made
-
-
-def drop_baseline(results: Sequence[Result]) -> list[Result]:
-    """Return ``results`` without the comparisons before treatment of outcomes that another comparison tells of."""
-    told = {r.outcome for r in results if r.direction is not None and r.rules.get("timepoint") != _AT_BASELINE}
-    return [r for r in results if r.rules.get("timepoint") != _AT_BASELINE or r.outcome not in told]
 
 
 def names_of(outcome_id: str, name: str, names: Names) -> tuple[str, ...]:
@@ -149,11 +145,9 @@ def _compared(claim: Claim, direction: str, arms: ArmLinker) -> list[_Pair]:
     if subjects:
         if (
             direction == "no_difference"
+            and subjects[0] in controls
             and not claim.finding.differs
-            and (
-                (subjects[0] in controls and claim.finding.takes != "around")
-                or (claim.located and claim.finding.of_change)
-            )
+            and claim.finding.takes != "around"
         ):
             return [(subjects[0], None)]  # "nothing changed under placebo" says nothing of the others
         return [(subjects[0], _other(subjects[0], two, controls))]

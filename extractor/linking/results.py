@@ -17,7 +17,7 @@ from extractor.linking.comparisons import find_wording
 from extractor.linking.context_cues import around, cue_in
 from extractor.linking.directions import set_directions
 from extractor.linking.finding_scope import claims_of
-from extractor.linking.findings import drop_baseline, take_back, worded_results
+from extractor.linking.findings import take_back, worded_results
 from extractor.linking.groups import group_values
 from extractor.linking.layout import Item, Sentence, Value, lay_out
 from extractor.linking.outcome_links import OutcomeLinker
@@ -63,7 +63,7 @@ def link_results(
         share_p_for_each(sentence)
         if sentence.index + 1 < len(sentences):
             share_p_of_difference(sentence, sentences[sentence.index + 1])
-        claims = claims_of(find_wording(sentence), sentence, spoken_of, arm_linker.default_pair())
+        claims = claims_of(find_wording(sentence), sentence, spoken_of)
         for group in groups:
             share_p_values(group, sentence)
             set_directions(group, sentence, claims, arm_linker, names)
@@ -83,7 +83,7 @@ def link_results(
             results.extend(_results_of(reading.text, sentence, value))
         take_back(results, claims, sentence)
         results.extend(worded_results(reading, sentence, claims, arm_linker, outcome_linker, background, names))
-    return share_times(sorted(drop_baseline(results), key=_place))
+    return share_times(sorted(results, key=_place))
 
 
 def number_results(results: Sequence[Result]) -> list[Result]:

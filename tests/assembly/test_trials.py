@@ -74,7 +74,9 @@ def test_a_pooled_report_is_none_of_its_trials() -> None:
 
 def test_unnamed_trials_stay_with_their_document() -> None:
     trials = assembled(
-        lung_record("a", acronym=None), lung_record("b", acronym=None), lung_record("c", acronym="RECOVERY")
+        lung_record("a", acronym=None),
+        lung_record("b", acronym=None, ratio="0.56"),
+        lung_record("c", acronym="RECOVERY"),
     )
     assert set(trials) == {"trial:doc:a#t1", "trial:doc:b#t1", "trial:doc:c#t1"}
 
