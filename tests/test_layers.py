@@ -26,14 +26,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lexicon": set(),
     "sources": {"databases"},
     "store": {"databases", "lexicon"},
-    "checks": {"lexicon"},  # how a table is read
+    "checks": {"lexicon", "assembly"},  # how a table is read; assembled trials, for the checks after assembly
     "reading": {"lexicon"},
     "linking": {"reading", "lexicon"},
     "extraction": STAGES,
     "component": STAGES | {"extraction"},
     "assembly": {"lexicon"},
     "graph": {"store", "assembly"},
-    "query": {"graph", "assembly", "lexicon", "store"},  # assembly, store: the types of evidence and of selections
+    "query": {"graph", "assembly", "lexicon", "store", "checks"},  # assembly, store: the types of evidence and of selections
     "analysis": {"query"},
     "export": {"query", "graph", "lexicon"},
     "report": {"query", "assembly"},

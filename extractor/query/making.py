@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from extractor.assembly import AssembledTrial, Conflict, Evidence, Fact
+from extractor.checks.assembled import check_assembled
 from extractor.lexicon import load_lexicon
 from extractor.query.filters import Question, arm_treatments
 from extractor.query.rows import (
@@ -268,7 +269,8 @@ def _value(value: float | None, unit: str | None) -> str:
 def check_rows(trial: AssembledTrial) -> list[CheckRow]:
     """Return the findings of the checks of every document that reports ``trial``, the gravest first.
 
-    Findings that are of no figure are of the trial only where the document reports no other.
+    Findings that are of no figure are of the trial only where the document reports no other. Those that only several
+    documents show (``extractor.checks.assembled``) are among them.
     """
     facts = {
         (evidence.document, evidence.trial, evidence.result.id): (fact, evidence)
@@ -283,6 +285,15 @@ def check_rows(trial: AssembledTrial) -> list[CheckRow]:
             if check.result in own or (check.result is None and alone):
                 fact, evidence = facts.get((report.document, report.trial.id, check.result or ""), (None, None))
                 rows.append(_check_row(trial, report.document, report.record, check, fact, evidence))
+    urls = {report.document: report.record.document.url for report in trial.reports}
+    rows += [
+        CheckRow(
+            severity=found.check.severity, kind=found.check.kind, message=found.check.message,
+            expected=found.check.expected, found=found.check.found, trial=trial.key, acronym=trial.acronym,
+            result=found.check.result, document=found.document, url=urls.get(found.document), quote=found.quote,
+        )
+        for found in check_assembled(trial)
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: (_SEVERITIES.index(row.severity), row.document, row.result or "", row.kind))
 
 
