@@ -604,3 +604,39 @@ def test_errors_are_told_and_nothing_is_written(store: Path, run: Callable[..., 
 
 def test_exported_is_plain() -> None:
     assert Exported(rows=0).left_out == {}
+
+
+def test_documented_formats_and_columns_are_those_of_the_code() -> None:
+    parts = (Path(__file__).parent.parent / "schemas" / "export.md").read_text(encoding="utf-8").split("\n## ")
+    first = [[line.split("|")[1].strip() for line in part.splitlines() if line.startswith("| ")][1:] for part in parts]
+    assert tuple(first[0]) == tuple(FORMATS)
+    columns = {name.strip() for cell in first[1] for name in cell.split(",")}
+    assert columns == {*METAFOR, *NETMETA, *REVMAN}
+
+
+def test_a_contradiction_is_exported_with_both_sides_or_not_at_all(tmp_path: Path) -> None:
+    odd = networkx.MultiDiGraph()
+    odd.add_node("conflict:c", type="conflict")
+    for node in ("result:1", "result:2"):
+        odd.add_node(node, type="result")
+        odd.add_edge("trial:t", node, key="HAS_RESULT", type="HAS_RESULT")
+        odd.add_edge("conflict:c", node, key="BETWEEN", type="BETWEEN")
+
+    class Queried:
+        def __init__(self, *keys: str) -> None:
+            self.keys = keys
+
+        def results(self, **filters: Any) -> list[Any]:
+            return [type("Row", (), {"key": key}) for key in self.keys]
+
+        def to_networkx(self, **filters: Any) -> networkx.MultiDiGraph:
+            return odd
+
+    to_node_link(Queried("result:1", "result:2"), tmp_path / "x", drug="d")
+    assert {node["id"] for node in json.loads((tmp_path / "x").read_bytes())["nodes"]} >= {
+        "conflict:c",
+        "result:1",
+        "result:2",
+    }
+    to_node_link(Queried("result:1"), tmp_path / "x", drug="d")
+    assert {node["id"] for node in json.loads((tmp_path / "x").read_bytes())["nodes"]} == {"trial:t", "result:1"}
