@@ -7,10 +7,13 @@ Failure and the rest goes on.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
+from multiprocessing import current_process
 from pathlib import Path
 from time import monotonic
+from typing import Self
 
 import msgspec
 
@@ -21,7 +24,23 @@ from extractor.relevance import why_set_aside
 from extractor.store import EvidenceStore, RunStatus
 from extractor.workers import WorkerPool
 
-__all__ = ["CHUNK_SIZE", "Retry", "RunResult", "failures_to_retry", "run_batch", "run_encoded", "run_into_store"]
+__all__ = [
+    "CHUNK_SIZE",
+    "Engine",
+    "Extract",
+    "Extracted",
+    "Item",
+    "Retry",
+    "RunResult",
+    "extract_items",
+    "failures_to_retry",
+    "import_records",
+    "lost_document",
+    "run_batch",
+    "run_encoded",
+    "run_into_store",
+    "with_lexicon",
+]
 
 CHUNK_SIZE = 50
 """Articles per task: large enough that shipping costs nothing, small enough to keep all workers busy."""
@@ -31,6 +50,8 @@ _COMMIT_SECONDS = 5.0
 Item = Article | Failure
 Extracted = bytes | Failure
 Extract = Callable[[Article], Record]
+Engine = Callable[[Iterable[Item]], Iterator[Extracted]]
+"""What makes an encoded record or a Failure of each article, in their order: processes here, or a cluster."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +89,14 @@ def run_batch(
         LexiconError: a vocabulary file is malformed; nothing was read then.
     """
     for item in run_encoded(articles, workers=workers, extract=extract, lexicon=lexicon, timeout=timeout):
-        result = item if isinstance(item, Failure) else decode_record(item)
+        result = _decoded(item)
         if on_item is not None:
             on_item(result)
         yield result
+
+
+def _decoded(item: Extracted) -> Record | Failure:
+    return item if isinstance(item, Failure) else decode_record(item)
 
 
 def run_encoded(
@@ -84,16 +109,11 @@ def run_encoded(
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
-    if extract is None and lexicon:
-        own_terms_digest(lexicon)  # a malformed file ends the run here, not every document of it
-        extract = partial(_extract_with, lexicon=tuple(lexicon))
-    work = partial(_extract_or_fail, extract=extract)
+    extract = with_lexicon(extract, lexicon)
     if workers == 1 and timeout is None:
-        yield from map(work, articles)
+        yield from map(partial(_extract_or_fail, extract=extract), articles)
         return
-    warm_up = _warm_up if extract is None else None
-    pool = WorkerPool[Item, Extracted](workers, work, lost=_failure, warm_up=warm_up, timeout=timeout)
-    yield from pool.map(articles, chunk_size)
+    yield from _pool(workers, extract, timeout).map(articles, chunk_size)
 
 
 def run_into_store(
@@ -107,6 +127,7 @@ def run_into_store(
     lexicon: Sequence[Path] = (),
     timeout: float | None = None,
     read_all: bool = False,
+    engine: Engine | None = None,
 ) -> RunResult:
     """Extract ``articles`` and store the records, leaving out texts that this version has read before.
 
@@ -119,6 +140,7 @@ def run_into_store(
         lexicon: own vocabulary files; texts are read again when their terms have changed.
         read_all: also read what cannot report results of a trial (see relevance.py); otherwise it is set aside, with
             its reason in the store.
+        engine: extracts in place of processes of this machine (see cluster.py); ``extract`` and ``timeout`` do not count.
 
     Raises:
         LexiconError: a vocabulary file is malformed; nothing was read then.
@@ -127,33 +149,43 @@ def run_into_store(
     from extractor.extraction import extractor_version
 
     version = extractor_version(own_terms_digest(lexicon))
-    run = store.begin_run(extractor_version=version, inputs=inputs, workers=workers)
-    writer = _Writer(store, run, version)
+    run_engine = engine or partial(run_encoded, workers=workers, extract=extract, lexicon=lexicon, timeout=timeout)
+    with _Writer(store, version, inputs, workers) as writer:
 
-    def unread() -> Iterator[Item]:
-        for item in articles:
-            if isinstance(item, Failure) or not writer.passes_over(item, read_all=read_all):
-                yield item
-            elif on_item is not None:
-                on_item(item)
+        def unread() -> Iterator[Item]:
+            for item in articles:
+                if isinstance(item, Failure) or not writer.passes_over(item, read_all=read_all):
+                    yield item
+                elif on_item is not None:
+                    on_item(item)
 
-    status: RunStatus = "stopped"
-    try:
-        results = run_batch(unread(), workers=workers, extract=extract, lexicon=lexicon, timeout=timeout)
-        for result in results:
+        for result in map(_decoded, run_engine(unread())):
             writer.add(result)
             if on_item is not None and not _is_withdrawal(result):
                 on_item(result)
-        status = "finished"
-    except KeyboardInterrupt:
-        status = "interrupted"
-        raise
-    finally:
-        try:
-            writer.flush()
-        finally:
-            store.end_run(run, status, **writer.counts())
-    return RunResult(run=run, **writer.counts())
+    return writer.result()
+
+
+def import_records(
+    items: Iterable[Record | Failure],
+    store: EvidenceStore,
+    *,
+    inputs: Sequence[str] = (),
+    on_item: Callable[[Record | Failure], object] | None = None,
+) -> RunResult:
+    """Store records and failures that were made elsewhere, as a run of their own.
+
+    Raises:
+        StoreError: the store cannot be written; what was committed before is kept. ExtractorError: as ``items`` raises.
+    """
+    from extractor.extraction import extractor_version
+
+    with _Writer(store, extractor_version(), inputs, workers=1) as writer:
+        for item in items:
+            writer.add(item)
+            if on_item is not None:
+                on_item(item)
+    return writer.result()
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,12 +231,12 @@ def _is_withdrawal(item: Record | Failure) -> bool:
 
 
 class _Writer:
-    """Gathers what goes into the store and commits it by number and time."""
+    """A run into a store: gathers what goes into it, commits it by number and time, and notes how the run ended."""
 
-    def __init__(self, store: EvidenceStore, run: int, version: str) -> None:
+    def __init__(self, store: EvidenceStore, version: str, inputs: Sequence[str], workers: int) -> None:
         self._store = store
-        self._run = run
         self._version = version
+        self._run = store.begin_run(extractor_version=version, inputs=inputs, workers=workers)
         self._records: list[Record] = []
         self._aside: list[tuple[Article, str]] = []
         self._since = monotonic()
@@ -213,10 +245,26 @@ class _Writer:
         self.failed = 0
         self.set_aside = 0
 
-    def counts(self) -> dict[str, int]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        status: RunStatus = "finished"
+        if kind is not None:
+            status = "interrupted" if issubclass(kind, KeyboardInterrupt) else "stopped"
+        try:
+            self.flush()
+        finally:
+            self._store.end_run(self._run, status, **self._counts())
+
+    def _counts(self) -> dict[str, int]:
         return {
             "added": self.added, "skipped": self.skipped, "failed": self.failed, "set_aside": self.set_aside,
         }  # fmt: skip
+
+    def result(self) -> RunResult:
+        """Return what the run did."""
+        return RunResult(run=self._run, **self._counts())
 
     def passes_over(self, article: Article, *, read_all: bool) -> bool:
         """Whether ``article`` needs no reading: this version has read it before, or it cannot report results."""
@@ -269,6 +317,48 @@ class _Writer:
 # ---- extraction
 
 
+def with_lexicon(extract: Extract | None, lexicon: Sequence[Path]) -> Extract | None:
+    """Return ``extract``, or where that is None what reads with the user's vocabulary files, if there are any.
+
+    Raises:
+        LexiconError: a file is malformed: that ends a run at its beginning, not every document of it.
+    """
+    if extract is not None or not lexicon:
+        return extract
+    own_terms_digest(lexicon)
+    return partial(_extract_with, lexicon=tuple(lexicon))
+
+
+def extract_items(
+    items: Sequence[Item], *, extract: Extract | None = None, timeout: float | None = None
+) -> list[Extracted]:
+    """Return the encoded record or a Failure for each item; what a worker of a cluster does with a chunk.
+
+    Where this process may have children, one of them does the work, so that a document that crashes or hangs costs no
+    more than itself; it stays for the next call.
+    """
+    if current_process().daemon:
+        return [_extract_or_fail(item, extract) for item in items]
+    key = (extract, timeout)
+    pools: dict[object, WorkerPool[Item, Extracted]] = _pools.__dict__.setdefault("pools", {})
+    if key not in pools:
+        for other in pools.values():
+            other.close()
+        pools.clear()
+        pools[key] = _pool(1, extract, timeout)
+    return list(pools[key].stream(items, len(items)))
+
+
+_pools = threading.local()
+"""The pool of each thread of a worker of a cluster."""
+
+
+def _pool(workers: int, extract: Extract | None, timeout: float | None) -> WorkerPool[Item, Extracted]:
+    work = partial(_extract_or_fail, extract=extract)
+    warm_up = _warm_up if extract is None else None
+    return WorkerPool(workers, work, lost=lost_document, warm_up=warm_up, timeout=timeout)
+
+
 def _extract_or_fail(item: Item, extract: Extract | None) -> Extracted:
     return item if isinstance(item, Failure) else _extract_one(item, extract or _default_extract())
 
@@ -298,12 +388,13 @@ def _extract_one(article: Article, extract: Extract) -> Extracted:
     try:
         return encode_record(extract(article))
     except ExtractorError as error:
-        return _failure(article, str(error))
+        return lost_document(article, str(error))
     except Exception as error:  # a bug in one document must not lose the others; it is recorded with its kind
-        return _failure(article, f"{type(error).__name__}: {error}")
+        return lost_document(article, f"{type(error).__name__}: {error}")
 
 
-def _failure(item: Item, reason: str) -> Failure:
+def lost_document(item: Item, reason: str) -> Failure:
+    """Return the failure that takes the place of ``item``; an item that is one already stays as it is."""
     if isinstance(item, Failure):
         return item
     return Failure(where=item.url or item.id, stage="extract", reason=reason, document=item.id)

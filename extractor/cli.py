@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from extractor.cli_batch import extract, failures, retry, run, status
+from extractor.cli_batch import extract, failures, retry, run, status, store_group
 from extractor.cli_common import ErrorGroup, safe
 from extractor.cli_explain import explain
 from extractor.cli_export import export
@@ -40,7 +40,7 @@ def main() -> None:
     """
 
 
-for _command in (fetch, body, extract, run, retry, status, failures, explain, query, export):
+for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, query, export):
     main.add_command(_command)
 
 

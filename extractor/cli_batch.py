@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -27,13 +29,18 @@ from extractor.cli_common import (
 )
 from extractor.records import Article, Failure, Record
 
-__all__ = ["extract", "failures", "retry", "run", "status"]
+__all__ = ["extract", "failures", "retry", "run", "status", "store_group"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _ALLOW_PRIVATE = click.option(
     "--allow-private",
     is_flag=True,
     help="Also fetch addresses on this machine and in private networks. Off, so that no page can reach them.",
+)
+_CLUSTER = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Extract on a Dask cluster: tcp://SCHEDULER:8786, or local for one of --workers processes.",
 )
 _READ_ALL = click.option(
     "--all",
@@ -67,6 +74,23 @@ def _reading_options(command: _Command) -> _Command:
     metavar="SECONDS",
     help="End a document that takes longer; it becomes a failure. 0: no limit.",
 )
+@_CLUSTER
+@click.option(
+    "--shards",
+    metavar="FOLDER",
+    help="Write many files of moderate size into this folder instead, here or in an object store (s3://BUCKET/FOLDER); "
+    "`extractor store import` reads them.",
+)
+@click.option(
+    "--shard-format",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="Gzipped JSON Lines, or Parquet.",
+)
+@click.option(
+    "--shard-size", type=click.IntRange(1), default=10_000, show_default=True, help="Records in a shard."
+)
 def extract(
     inputs: tuple[str, ...],
     workers: int,
@@ -75,6 +99,10 @@ def extract(
     output: str,
     failures_path: Path | None,
     timeout: float,
+    cluster: str | None,
+    shards: str | None,
+    shard_format: Any,
+    shard_size: int,
 ) -> None:
     """Extract every INPUT and write one record a line (JSON Lines), in the order of the input.
 
@@ -97,34 +125,59 @@ def extract(
       extractor extract story.html -o story.jsonl
       extractor extract articles.jsonl -o records.jsonl --workers 4 --failures failed.jsonl
       extractor extract story.html --lexicon our-drugs.tsv --lexicon our-diseases.tsv
+      extractor extract "s3://corpus/pubmed*.xml.gz" --cluster tcp://10.0.0.1:8786 --shards s3://corpus/records
     """
-    from contextlib import ExitStack
-
-    from extractor.batch import run_encoded
-
+    if shards is not None and output != "-":
+        raise click.UsageError("--shards takes the place of --output: give one of them")
     failed = 0
     with ExitStack() as stack:
-        records = stack.enter_context(written(output))
+        engine = stack.enter_context(_engine(workers, lexicon, timeout, cluster))
+        write: Callable[[bytes | Failure], object]
+        if shards is not None:
+            from extractor.shards import ShardWriter
+
+            write = stack.enter_context(ShardWriter(shards, form=shard_format, size=shard_size)).add
+        else:
+            write = partial(_write_line, stack.enter_context(written(output)))
         failures = stack.enter_context(written(str(failures_path))) if failures_path else None
         advance = stack.enter_context(progress(inputs))
-        items = read_inputs(inputs, allow_private)
-        for item in run_encoded(items, workers=workers, lexicon=lexicon, timeout=timeout or None):
+        for item in engine(read_inputs(inputs, allow_private)):
             if isinstance(item, Failure):
                 if item.stage != "withdrawn":
                     failed += 1
                     tell_failure(item)
                 if failures is not None:
                     failures.write(json_line(item))
-            else:
-                records.write(item + b"\n")
+            write(item)
             advance(item)
     end(failed)
+
+
+def _write_line(file: IO[bytes], item: bytes | Failure) -> None:
+    """Records are lines of the output; failures are told apart from it."""
+    if not isinstance(item, Failure):
+        file.write(item + b"\n")
+
+
+@contextmanager
+def _engine(workers: int, lexicon: tuple[Path, ...], timeout: float, cluster: str | None) -> Iterator[Any]:
+    """Give what extracts: processes of this machine, or a cluster."""
+    if cluster is None:
+        from extractor.batch import run_encoded
+
+        yield partial(run_encoded, workers=workers, lexicon=lexicon, timeout=timeout or None)
+        return
+    from extractor.cluster import cluster_engine
+
+    with cluster_engine(cluster, workers=workers, lexicon=lexicon, timeout=timeout or None) as engine:
+        yield engine
 
 
 @click.command()
 @_reading_options
 @STORE
 @TIMEOUT
+@_CLUSTER
 @_READ_ALL
 def run(
     inputs: tuple[str, ...],
@@ -133,6 +186,7 @@ def run(
     lexicon: tuple[Path, ...],
     store: Path,
     timeout: float,
+    cluster: str | None,
     read_all: bool,
 ) -> None:
     """Extract every INPUT into an evidence store, made if missing.
@@ -149,7 +203,8 @@ def run(
       extractor run https://example.org/story.html --store evidence.db
       extractor run news/ --lexicon our-drugs.tsv --store evidence.db
     """
-    _run(inputs, read_inputs(inputs, allow_private), workers, lexicon, store, timeout, read_all=read_all)
+    with _engine(workers, lexicon, timeout, cluster) as engine:
+        _run(inputs, read_inputs(inputs, allow_private), engine, workers, lexicon, store, read_all=read_all)
 
 
 @click.command()
@@ -177,16 +232,17 @@ def retry(workers: int, allow_private: bool, lexicon: tuple[Path, ...], store: P
         say("nothing failed that was not read since")
         return
     items = (item for item in read_inputs(wanted.sources, allow_private) if wanted.wants(item))
-    _run(wanted.sources, items, workers, lexicon, store, timeout, read_all=True)
+    with _engine(workers, lexicon, timeout, None) as engine:
+        _run(wanted.sources, items, engine, workers, lexicon, store, read_all=True)
 
 
 def _run(
     inputs: Sequence[str],
     items: Iterator[Article | Failure],
+    engine: Any,
     workers: int,
     lexicon: tuple[Path, ...],
     store: Path,
-    timeout: float,
     *,
     read_all: bool,
 ) -> None:
@@ -209,8 +265,8 @@ def _run(
                 inputs=inputs,
                 on_item=on_item,
                 lexicon=lexicon,
-                timeout=timeout or None,
                 read_all=read_all,
+                engine=engine,
             )
         except KeyboardInterrupt:
             say(f"interrupted; what was done is in {store}, run again to go on")
@@ -258,6 +314,42 @@ def failures(store: Path, everything: bool, by_reason: bool, form: str) -> None:
         times = f" ({row.times} times)" if row.times > 1 else ""
         done = " [read later]" if row.resolved else ""
         click.echo(safe(f"{row.failure.stage}: {row.failure.where}: {row.failure.reason}{times}{done}"))
+
+
+@click.group("store")
+def store_group() -> None:
+    """Work on an evidence store as a whole.
+
+    \b
+    Example:
+      extractor store import s3://corpus/records --store evidence.db
+    """
+
+
+@store_group.command("import")
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True)
+@STORE
+def store_import(folders: tuple[str, ...], store: Path) -> None:
+    """Bring records that were written as shards (`extractor extract --shards`) into a store, made if missing.
+
+    Failures come along. What the store holds already is left alone, so that an import can be repeated.
+
+    \b
+    Example:
+      extractor store import records/ s3://corpus/records --store evidence.db
+    """
+    from extractor.batch import import_records
+    from extractor.shards import read_shards
+    from extractor.store import EvidenceStore
+
+    with EvidenceStore.open(store, create=True) as opened, progress() as advance:
+        items = (item for folder in folders for item in read_shards(folder))
+        try:
+            result = import_records(items, opened, inputs=folders, on_item=advance)
+        except KeyboardInterrupt:
+            say(f"interrupted; what was done is in {store}, import again to go on")
+            sys.exit(INTERRUPTED)
+    say(f"{result.added} documents added, {result.skipped} known before, {result.failed} failures")
 
 
 @click.command()

@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 
 from extractor.errors import ExtractorError
 
-__all__ = ["RECYCLE_AFTER", "WorkerPool"]
+__all__ = ["RECYCLE_AFTER", "WorkerPool", "in_chunks"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -131,12 +131,19 @@ class WorkerPool(Generic[In, Out]):
         self._workers: list[_Worker[In, Out]] = []
 
     def map(self, items: Iterable[In], chunk_size: int) -> Iterator[Out]:
-        """Yield the result of each item, in the order of the items, which are read as results are taken.
+        """Yield the result of each item, in the order of the items, which are read as results are taken; then end all workers.
 
         Raises:
             ExtractorError: worker processes cannot be started.
         """
-        chunks = _chunks(items, chunk_size)
+        try:
+            yield from self.stream(items, chunk_size)
+        finally:
+            self.close()
+
+    def stream(self, items: Iterable[In], chunk_size: int) -> Iterator[Out]:
+        """Yield the same as ``map``; the workers stay for the next call, unless this one is broken off."""
+        chunks = in_chunks(items, chunk_size)
         in_order: deque[_Chunk[In, Out]] = deque()
         more = True
         try:
@@ -153,8 +160,9 @@ class WorkerPool(Generic[In, Out]):
                     yield from in_order.popleft().results
                 if in_order:
                     self._attend(None)
-        finally:
+        except BaseException:
             self.close()
+            raise
 
     def close(self) -> None:
         """End all workers."""
@@ -228,7 +236,7 @@ def _start_method() -> str:
     return "forkserver"
 
 
-def _chunks(items: Iterable[In], size: int) -> Iterator[list[In]]:
+def in_chunks(items: Iterable[In], size: int) -> Iterator[list[In]]:
     """Yield ``items`` in lists of ``size``, or fewer where they come slowly."""
     chunk: list[In] = []
     begun = 0.0

@@ -40,7 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "relevance": set(),
     "workers": set(),
     "batch": {"relevance", "workers", "sources", "reading", "linking", "checks", "assembly", "store", "extraction", "lexicon"},
-    "cluster": {"batch"},
+    "cluster": {"batch", "workers"},
+    "shards": {"sources"},
     "schema": {"store"},
 }
 ANYTHING_BUT_CLI = {"demo", "cli_batch", "cli_common", "cli_explain", "cli_export", "cli_fetch", "cli_query"}

@@ -23,14 +23,15 @@ from extractor.sources.eutils import EUTILS_ADDRESS, PubMed, request_delay
 from extractor.sources.files import Names, read_sources
 from extractor.sources.http import HttpClient
 from extractor.sources.registry import REGISTRY_ADDRESS, fetch_study
+from extractor.sources.remote import is_remote, read_remote
 from extractor.sources.state import FetchState
 from extractor.sources.walk import Budget, SiteWalker, Wish
 from extractor.sources.warc import read_warc
 
 __all__ = ["Services", "Source", "fetch", "make_client", "parse_source"]
 
-SourceKind = Literal["address", "feed", "site", "pubmed", "pmid", "europepmc", "pmc", "nct", "warc", "path"]
-_PREFIXED = frozenset(get_args(SourceKind)) - {"address", "path"}
+SourceKind = Literal["address", "feed", "site", "pubmed", "pmid", "europepmc", "pmc", "nct", "warc", "remote", "path"]
+_PREFIXED = frozenset(get_args(SourceKind)) - {"address", "remote", "path"}
 _SHAPES = {
     "pmid": (re.compile(r"\s*\d{1,12}(?:\s*,\s*\d{1,12})*\s*"), "numbers, parted by commas"),
     "pmc": (re.compile(r"(?:PMC)?\d{1,12}", re.IGNORECASE), "a number such as PMC1234567"),
@@ -58,7 +59,8 @@ def parse_source(spec: str) -> Source:
 
     Forms: "https://..." (a feed, sitemap or article, told by what it shows), "feed:ADDRESS", "site:ADDRESS",
     "pubmed:QUERY", "pmid:ID[,ID...]", "europepmc:QUERY", "pmc:PMCID", "nct:NCT...", "warc:PATH" (also without
-    prefix where the name ends with .warc or .warc.gz); all else is a path, pattern, archive or "-".
+    prefix where the name ends with .warc or .warc.gz), "s3://BUCKET/PATH" and the like (see sources/remote.py); all else
+    is a path, pattern, archive or "-".
 
     Raises:
         FetchError: nothing stands behind the prefix, or not what belongs there.
@@ -77,7 +79,7 @@ def parse_source(spec: str) -> Source:
             value = kind.upper() + value[-8:] if kind == "nct" else f"PMC{value.upper().removeprefix('PMC')}"
         return Source(msgspec.convert(kind, SourceKind), value)
     if "://" in spec:
-        return Source("address", spec)
+        return Source("remote" if is_remote(spec) else "address", spec)
     return Source("warc" if spec.lower().endswith((".warc", ".warc.gz")) else "path", spec)
 
 
@@ -203,6 +205,8 @@ class _Reader:
             )
         if source.kind == "warc":
             return self._fresh(f"warc:{value}", read_warc(value, takes=self._wish.takes))
+        if source.kind == "remote":
+            return self._fresh(f"remote:{value}", read_remote(value))
         return self._fresh(f"path:{value}", read_sources([value], names=self._names))
 
     def _is_copy(self, article: Article) -> bool:

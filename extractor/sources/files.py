@@ -25,7 +25,7 @@ from extractor.sources.pubmed import read_pubmed
 from extractor.sources.structure import find_sections, has_labels, title_line
 from extractor.sources.xmlstream import Readable
 
-__all__ = ["Names", "read_line", "read_response", "read_sources", "read_text"]
+__all__ = ["Names", "read_line", "read_response", "read_sources", "read_stream", "read_text"]
 
 _STREAM_LIMIT = 2_000_000_000
 _WHOLE_LIMIT = 50_000_000
@@ -230,15 +230,23 @@ def _read_file(path: Path, name: str) -> Iterator[Article | Failure]:
             yield from _read_archive(path, name)
             return
         with path.open("rb") as raw:
-            yield from _read_stream(raw, path.name, where, name)
+            yield from read_stream(raw, path.name, where, name)
     except ExtractorError as error:
         yield _failure(where, getattr(error, "reason", str(error)))
     except OSError as error:
         yield _failure(where, f"cannot be read: {error.strerror or error}")
 
 
-def _read_stream(raw: Readable, file: str, where: str, name: str) -> Iterator[Article | Failure]:
-    """Yield what one file holds, by its extension (``file``) or by what it shows."""
+def read_stream(raw: Readable, file: str, where: str, name: str) -> Iterator[Article | Failure]:
+    """Yield what one file holds, by its extension or by what it shows.
+
+    Args:
+        raw: the bytes as stored, also gzipped. file: its name, for the extension. where: its place, for failures.
+        name: id of the document, where the file is one and states none.
+
+    Raises:
+        ParseError: the file as a whole cannot be read.
+    """
     suffixes = [suffix.lower() for suffix in Path(file).suffixes]
     zipped = suffixes[-1:] == [".gz"]
     form = _FORMS.get((suffixes[-2:-1] if zipped else suffixes[-1:] or [""])[0] if suffixes[zipped:] else "")
@@ -264,7 +272,7 @@ def _read_archive(path: Path, name: str) -> Iterator[Article | Failure]:
             continue
         where = f"{path}!{member.name}"
         try:
-            yield from _read_stream(member.source, member.name, where, f"{name}!{member.name}")
+            yield from read_stream(member.source, member.name, where, f"{name}!{member.name}")
         except ParseError as error:
             yield _failure(where, error.reason)
     if not count:
