@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
+from extractor.linking.arm_definitions import with_definitions
 from extractor.linking.arm_sizes import size_arms
 from extractor.linking.arm_treatments import is_group_name, treatment_phrases
 from extractor.linking.arm_types import ArmMention
@@ -22,6 +23,7 @@ from extractor.linking.results import link_results, number_results
 from extractor.linking.table_groups import arms_of_tables
 from extractor.linking.table_results import link_tables
 from extractor.linking.trials import TrialFrame, find_trials
+from extractor.reading.markup import without_script_marks
 from extractor.reading.types import Reading
 from extractor.records import Mention, Outcome, Population, Result, Trial
 
@@ -52,7 +54,7 @@ def link(reading: Reading, lexicon: Lexicon) -> Linked:
     named = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
     sized, population = _sized(reading, named, frames[0])
     frames = (replace(frames[0], population=population), *frames[1:])
-    arms = arms_of_tables(reading, sized)
+    arms = with_definitions(reading, arms_of_tables(reading, sized))
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
     outcomes = add_compared(reading, arms, outcomes)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
@@ -61,7 +63,7 @@ def link(reading: Reading, lexicon: Lexicon) -> Linked:
     results = number_results([*results, *tabled.results])
     arms = replace(arms, arms=tabled.arms)
     outcomes = replace(outcomes, outcomes=tabled.outcomes)
-    trials = tuple(_trial(f"t{i}", frame, frames, arms, outcomes, results) for i, frame in enumerate(frames, 1))
+    trials = tuple(_trial(f"t{i}", frame, frames, arms, outcomes, results, bool(tabled.results)) for i, frame in enumerate(frames, 1))
     treatments = treatment_phrases(reading, arms.mentions)
     return Linked(trials, outcomes, Found(arms.mentions, outcomes.mentions, treatments, frames[0].people, results))
 
@@ -91,14 +93,51 @@ def _mentions(reading: Reading, outcomes: OutcomeReading, phrases: Sequence[Ment
 
 
 def best_told_first(outcomes: Sequence[Outcome], results: Sequence[Result]) -> tuple[Outcome, ...]:
-    """Return ``outcomes`` with those first that are told for two groups in full: events of a total, a mean with its
-    deviation; otherwise in the order given."""
+    """Return ``outcomes`` with those first that are told for two groups in full (events of a total, a mean with its
+    deviation), then those with any figure of two groups; otherwise in the order given."""
+    full: dict[str, set[str]] = {}
     told: dict[str, set[str]] = {}
     for r in results:
-        full = r.total is not None if r.measure in ("percentage", "count") else r.dispersion is not None
-        if r.outcome is not None and r.arm is not None and full and r.context == "reported":
-            told.setdefault(r.outcome, set()).add(r.arm)
-    return tuple(sorted(outcomes, key=lambda o: len(told.get(o.id, ())) < 2))
+        if r.outcome is not None and r.arm is not None and r.context == "reported" and not _at_baseline(r):
+            if _fullness(r) > 0:
+                full.setdefault(r.outcome, set()).add(r.arm)
+            if r.measure in _OF_ONE_ARM and r.value is not None:
+                told.setdefault(r.outcome, set()).add(r.arm)
+    return tuple(sorted(outcomes, key=lambda o: (len(full.get(o.id, ())) < 2, len(told.get(o.id, ())) < 2)))
+
+
+def _plain_name(name: str) -> str | None:
+    """The name of an outcome without marks of subscripts ("HbA~1c~"), None where it has none."""
+    plain = without_script_marks(name)
+    return plain if plain != name else None
+
+
+_OF_ONE_ARM = frozenset({"count", "percentage", "mean", "change", "score", "median", "rate"})
+_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}
+
+
+def whole_groups_first(results: Sequence[Result]) -> tuple[Result, ...]:
+    """Return ``results`` with those first that are told in full of whole groups, the latest time first; then those of
+    parts of the groups and those told in part; otherwise in the order given."""
+    return tuple(sorted(results, key=lambda r: (_at_baseline(r), r.subgroup is not None, -_fullness(r), -_days(r))))
+
+
+def _at_baseline(result: Result) -> bool:
+    """Whether a figure describes the participants before anything was done."""
+    return result.timepoint is not None and result.timepoint.value == 0
+
+
+def _fullness(result: Result) -> int:
+    """2 where a figure of one group stands with its group size and, for a mean, its spread; 1 where one of them is told."""
+    with_size = result.total is not None
+    if result.measure in ("percentage", "count"):
+        return with_size + (with_size and result.events is not None)
+    return (result.dispersion is not None) + (result.dispersion is not None and with_size)
+
+
+def _days(result: Result) -> float:
+    time = result.timepoint
+    return time.value * _DAYS.get(time.unit, 0) if time is not None else 0.0
 
 
 def _owner(result: Result, frames: Sequence[TrialFrame]) -> int:
@@ -116,9 +155,11 @@ def _start(mention: ArmMention | OutcomeMention) -> int:
 
 def _trial(
     trial_id: str, frame: TrialFrame, frames: Sequence[TrialFrame], arms: ArmReading, outcomes: OutcomeReading,
-    results: Sequence[Result],
+    results: Sequence[Result], tabled: bool,
 ) -> Trial:  # fmt: skip
     mine = tuple(r for r in results if frames[_owner(r, frames)] is frame)
+    if tabled:
+        mine = whole_groups_first(mine)
     reported = frame is frames[0]
     used = {r.outcome for r in mine}
     measured = {m.outcome_id for m in outcomes.mentions if m.measured}
@@ -144,7 +185,7 @@ def _trial(
         arms=tuple(replace(a, rule=arm_rules.get(a.id)) for a in arms.arms if reported or a.id in used_arms),
         outcomes=best_told_first(
             [
-                replace(o, rule=outcome_rules.get(o.id))
+                replace(o, rule=outcome_rules.get(o.id), concept=o.concept or _plain_name(o.name.text))
                 for o in outcomes.outcomes
                 if o.id in used or (reported and o.id in measured)
             ],

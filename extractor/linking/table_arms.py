@@ -15,7 +15,7 @@ from extractor.reading.tables import Cell
 from extractor.reading.types import Reading
 from extractor.records import Arm, Intervention, Mention, Number, Span
 
-__all__ = ["ArmIndex", "bare_label", "label_size", "without_size"]
+__all__ = ["ArmIndex", "bare_label", "has_name", "label_size", "name_span", "telling_words", "without_size"]
 
 _SIZE = re.compile(
     r"[(\[]?\s?\bn[a-z]{0,3}\s{0,4}[=:]\s{0,4}(\d[\d,]{0,8})(?!\s?%)\s?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
@@ -64,6 +64,9 @@ _EMPTY_WORDS = frozenset(
     ]
 )
 _WORD = re.compile(r"[^\W_]+")
+_SEVERAL = re.compile(r" (?:and|or|versus|vs\.?) ")
+_NEGATED = re.compile(r"(?:without|no|non)\b", re.IGNORECASE)
+_APART = frozenset({"without", "no", "non", "not", "low", "high", "standard", "intensive"})
 
 
 def label_size(text: str, cell: Cell) -> Number | None:
@@ -95,8 +98,29 @@ def bare_label(text: str) -> str:
     return fold_name(kept.strip(" ,:;([-"))
 
 
-def _words(name: str) -> frozenset[str]:
+def telling_words(name: str) -> frozenset[str]:
+    """Return the words of a folded name that tell groups apart: without articles, "group", units and summaries."""
     return frozenset(w for w in _WORD.findall(name) if w not in _EMPTY_WORDS)
+
+
+def has_name(cell: Cell) -> bool:
+    """Return whether a label says more than a number of people."""
+    return re.search(r"[^\W\d_]", _SIZE.sub(" ", cell.text)) is not None
+
+
+def name_span(cell: Cell) -> tuple[int, int]:
+    """Return the offsets in the document of a group's name, without the size behind it."""
+    match = _SIZE.search(cell.text)
+    stop = match.start() if match is not None and match.start() else len(cell.text)
+    return cell.place(0, len(cell.text[:stop].rstrip(" ,(:;[-")) or len(cell.text))
+
+
+def _differ(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether what one name has alone says that it is another group: "without", "low", another number."""
+    apart = words ^ others
+    if apart & _APART:
+        return True
+    return any(w.isdigit() for w in words - others) and any(w.isdigit() for w in others - words)
 
 
 class ArmIndex:
@@ -111,19 +135,22 @@ class ArmIndex:
         self._by_words: dict[str, list[frozenset[str]]] = {}
         for arm in self.arms:
             names = [arm.label.text] if arm.label is not None else []
-            names += [n for i in arm.interventions for n in (i.text, i.concept) if n]
+            # "without a drain" does not name the drain's arm
+            if not (names and _NEGATED.match(names[0])):
+                names += [n for i in arm.interventions for n in (i.text, i.concept) if n]
             for name in names:
                 self._name(arm.id, name)
         for mention in arms.mentions:
-            if len(mention.arm_ids) == 1:
-                self._name(mention.arm_ids[0], self.text[mention.start : mention.end])
+            said = self.text[mention.start : mention.end]
+            if len(mention.arm_ids) == 1 and not _SEVERAL.search(said):
+                self._name(mention.arm_ids[0], said)
 
     def _name(self, arm_id: str, name: str) -> None:
         key = bare_label(name)
-        for known in (key, " ".join(sorted(_words(key)))):
+        for known in (key, " ".join(sorted(telling_words(key)))):
             if known and self._exact.setdefault(known, arm_id) != arm_id:
                 self._exact[known] = None
-        words = _words(key)
+        words = telling_words(key)
         if words:
             self._by_words.setdefault(arm_id, []).append(words)
 
@@ -137,20 +164,23 @@ class ArmIndex:
         key = bare_label(text)
         if not key or len(key) > 90:
             return None
-        for name in (key, " ".join(sorted(_words(key)))):
+        for name in (key, " ".join(sorted(telling_words(key)))):
             if name and self._exact.get(name):
                 return self._exact[name]
-        words = _words(key)
+        words = telling_words(key)
         long = self._short.get(key) or next((self._short[w] for w in sorted(words) if w in self._short), None)
         if long is not None:
-            words = words | _words(long)
+            words = words | telling_words(long)
         return self._of_words(words) or self._of_role(key)
 
     def _of_words(self, words: frozenset[str]) -> str | None:
         """The one arm whose name and the label agree best in their telling words."""
         best: dict[str, float] = {}
         for arm_id, names in self._by_words.items():
-            best[arm_id] = max((2 * len(words & n) / (len(words) + len(n)) for n in names if words & n), default=0.0)
+            best[arm_id] = max(
+                (2 * len(words & n) / (len(words) + len(n)) for n in names if words & n and not _differ(words, n)),
+                default=0.0,
+            )
         ranked = sorted(best.values(), reverse=True)
         if not ranked or ranked[0] < 0.5 or (len(ranked) > 1 and ranked[1] == ranked[0]):
             return None
@@ -167,9 +197,7 @@ class ArmIndex:
     def add(self, cell: Cell) -> str:
         """Return the id of a new arm named by ``cell``."""
         key = bare_label(cell.text)
-        match = _SIZE.search(cell.text)
-        stop = match.start() if match is not None and match.start() else len(cell.text)
-        start, end = cell.place(0, len(cell.text[:stop].rstrip(" ,(:;[-")) or len(cell.text))
+        start, end = name_span(cell)
         numbers = [int(a.id[1:]) for a in self.arms if a.id[1:].isdigit()]
         arm_id = f"a{max(numbers, default=0) + 1}"
         given = tuple(
@@ -186,8 +214,13 @@ class ArmIndex:
                 rule="arm.table_head",
             )
         )
-        self._name(arm_id, cell.text[:stop])
+        self._name(arm_id, key)
         return arm_id
+
+    def relabel(self, arm_id: str, label: Span) -> None:
+        """Give an arm another label; it keeps its other names."""
+        self.arms = [msgspec.structs.replace(a, label=label) if a.id == arm_id else a for a in self.arms]
+        self._name(arm_id, label.text)
 
     def set_size(self, arm_id: str, size: Number) -> None:
         """Give an arm the size that a table prints, where the prose gave none."""

@@ -19,8 +19,14 @@ __all__ = ["Column", "When", "is_group_label", "read_columns", "read_time"]
 
 _UNIT = r"(?P<{0}>h|hrs?|hours?|d|days?|weeks?|wks?|wk|mos?|months?|y|yrs?|years?|min|minutes?)"
 _TIME = re.compile(
-    rf"(?<![\d.])(?P<a>\d{{1,4}}(?:\.\d)?) ?-? ?{_UNIT.format('u')}\b|\b{_UNIT.format('v')}\.? ?(?P<b>\d{{1,4}})(?![\d.])"
+    rf"(?<![\d.])(?:\d{{1,3}} ?(?:--?|–|—|to) ?)?(?P<a>\d{{1,4}}(?:\.\d)?) ?-? ?{_UNIT.format('u')}\b|\b{_UNIT.format('v')}\.? ?(?P<b>\d{{1,4}})(?![\d.])"
 )
+_BLANKS = str.maketrans(dict.fromkeys("\xa0\u2009\u202f\u2008\u2002\u2003\u2005\u200a", " "))
+_SUMMARY = re.compile(
+    r"[,;]? ?\b(?:means?|medians?|m|n|no\.?)\b ?(?:±|\+/-)? ?(?:\((?:sd|se|sem|iqr|%|range|n)\)|\b(?:sd|se|sem)\b)?|\((?:sd|se|sem|%|n|n, ?%)\)",
+    re.IGNORECASE,
+)
+_MEAN_SIGNS = ("x", "χ", "m")
 _UNITS = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 _ROLES = ("p", "ignore", "sd", "se", "iqr", "range")
 _MEASURE_WORDS = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "mean", "percent", "count", "n", "change", "ci")  # fmt: skip
@@ -59,11 +65,12 @@ def read_time(cell: Cell, unit: str | None = None) -> When | None:
     if unit is not None and re.fullmatch(r"\d{1,3}", text):
         point = _point(cell, parse_number(text), unit, 0, len(cell.text))
         return When(baseline=point.value == 0, point=point)
-    match = _TIME.search(cell.text.lower())
+    plain = cell.text.lower().translate(_BLANKS)
+    match = _TIME.search(plain)
     if match is not None:
-        rest = cell.text.lower()[: match.start()] + cell.text.lower()[match.end() :]
+        rest = plain[: match.start()] + plain[match.end() :]
         if not re.fullmatch(
-            r"(?:[\s(),.:;*±-]|sd|se|at|after|post|treatment|intervention|surgery|operation|follow|up|mean|values?|scores?|the|of|end|visit|t\d|to|from|randomi[sz]ation|later|postoperative|postoperatively|therapy|\bn ?= ?\d+)*",
+            r"(?:[\s(),.:;*±-]|sd|se|at|after|post|treatment|intervention|surgery|operation|follow|up|mean|values?|scores?|the|of|end|visit|t\d|to|from|randomi[sz]ation|later|total|overall|postoperative|postoperatively|therapy|\bn ?= ?\d+)*",
             rest,
         ):
             return None
@@ -71,6 +78,20 @@ def read_time(cell: Cell, unit: str | None = None) -> When | None:
         point = _point(cell, parse_number(number), match["u"] or match["v"], *match.span())
         return When(baseline=point.value == 0, point=point)
     return When() if hint("followup", text) else None
+
+
+def _time_of_summary(cell: Cell) -> When | None:
+    """Return the time in a label that says besides only how values are summed up ("Mean at baseline", "Median (IQR)
+    change from baseline to week 24"); None where it names anything else, or two times."""
+    text = cell.text.lower().translate(_BLANKS)
+    if "baseline" in text and not hint("change", text) and _only_measure(re.sub(r"\bat\b", " ", text)):
+        return When(baseline=True)
+    match = _TIME.search(text)
+    rest = text[: match.start()] + " " + text[match.end() :] if match is not None else ""
+    if match is None or _TIME.search(rest) or not _only_measure(re.sub(r"\b(?:at|to|after|over|week|follow-?up)\b", " ", rest)):
+        return None
+    number = match["a"] or match["b"]
+    return When(point=_point(cell, parse_number(number), match["u"] or match["v"], *match.span()))
 
 
 def _point(cell: Cell, value: int | float, unit: str, first: int, stop: int) -> TimePoint:
@@ -85,7 +106,14 @@ def read_columns(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> list[
         text: the document. grid: the table laid out. index: the arms; new ones are added where ``may_add``.
     """
     named = _arms_of_labels(text, grid, index, may_add)
-    return [_column(text, grid.paths[c], c, named) for c in range(grid.stub, grid.columns)]
+    columns = [_column(text, grid.paths[c], c, named) for c in range(grid.stub, grid.columns)]
+    # "x" above the first of two columns is the mean, not a statistic, where the second is its deviation
+    return [
+        msgspec.structs.replace(column, role="value", words=("mean", *column.words[1:]))
+        if column.role == "ignore" and column.words[0] in _MEAN_SIGNS and after is not None and after.role in ("sd", "se")
+        else column
+        for column, after in zip(columns, [*columns[1:], None], strict=True)
+    ]
 
 
 def _arms_of_labels(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> dict[int, str]:
@@ -97,17 +125,29 @@ def _arms_of_labels(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> di
         words = said(cell)
         if _never_arm(words):
             continue
-        arm = index.find(cell.text)
+        arm = index.find(cell.text) or index.find(_name_alone(cell.text))
         if arm is not None:
             found[start] = arm
         elif read_time(cell) is None:
             open_labels.append(cell)
     sized = [cell for cell in open_labels if label_size(text, cell) is not None or hint("arm_word", said(cell))]
     # a label that could not be told from its neighbour's arm is an arm of its own: each column of a pair has one
+    if not found and len(index.arms) >= 2:
+        # the document has its groups; others must call themselves so
+        sized = [cell for cell in sized if hint("arm_word", said(cell))]
     if may_add and (found or len(sized) >= 2):
         for cell in sized:
             found[cell.start] = index.find(cell.text) or index.add(cell)
     return found if len(set(found.values())) >= 2 else {}
+
+
+def _name_alone(text: str) -> str:
+    """A label without its time and summary: "Exercise 0-6 weeks, m (SD)" names the exercise group."""
+    plain = text.translate(_BLANKS)
+    match = _TIME.search(plain.lower())
+    if match is not None:
+        plain = plain[: match.start()].rstrip("0123456789-–—, (") + " " + plain[match.end() :]
+    return _SUMMARY.sub(" ", plain).strip(" ,:;()")
 
 
 def is_group_label(cell: Cell) -> bool:
@@ -127,18 +167,22 @@ def _column(text: str, path: Sequence[Cell], at: int, named: dict[int, str]) -> 
     when: When | None = None
     topics: list[Cell] = []
     words = tuple(without_size(cell.text) for cell in reversed(path))
+    groups = [cell.start for cell in path if cell.start in named]
     for cell in path:
-        if cell.start in named:
+        if cell.start in groups[-1:]:
             arm = named[cell.start]
             size = label_size(text, cell) or size
+            timed = _TIME.search(cell.text.lower().translate(_BLANKS))
+            if timed is not None and when is None and "baseline" not in said(cell):
+                when = When(point=_point(cell, parse_number(timed["a"] or timed["b"]), timed["u"] or timed["v"], *timed.span()))
             continue
-        time = read_time(cell)
+        time = read_time(cell) or _time_of_summary(cell)
         if time is not None:
             when = time
         elif not _only_measure(said(cell)) and pair_measure(said(cell)) is None:
             topics.append(cell)
             size = size or label_size(text, cell)
-    role, measure = _role(words, arm)
+    role, measure = _role([without_size(c.text) for c in reversed(path) if arm is None or not hint("total", said(c)) or c.start in groups], arm)
     return Column(
         index=at, role=role, words=words, arm=arm, size=size, when=when, topics=tuple(topics), measure=measure
     )  # fmt: skip

@@ -17,11 +17,12 @@ from extractor.linking.table_outcomes import OutcomeIndex, label_unit
 from extractor.linking.table_rows import RowScope
 from extractor.linking.table_values import Meaning, decide
 from extractor.reading.tables import Cell
-from extractor.records import ConfidenceInterval, Direction, Dispersion, Number, PValue, Result, Span
+from extractor.records import ConfidenceInterval, Direction, Dispersion, Number, PValue, Result, Span, TimePoint
 
 __all__ = ["Emitter"]
 
 _P = re.compile(r"(?:p ?)?(?P<op>[<>=≤≥])? ?(?P<value>0?[.·]\d+|[01](?:[.·]\d+)?)(?!\d)")
+_AT_BASELINE = When(baseline=True, point=TimePoint(value=0, unit="day"))
 _OPS = {"≤": "<=", "≥": ">=", None: "="}
 
 
@@ -38,6 +39,7 @@ class Emitter(msgspec.Struct, kw_only=True):
     stub_head: Cell | None
     lone_arm: str | None
     safety: bool
+    at_baseline: bool = False
     people: dict[tuple[str | None, str | None], Number] = msgspec.field(default_factory=dict)
     baselines: dict[tuple[str | None, str], Number] = msgspec.field(default_factory=dict)
 
@@ -57,14 +59,14 @@ class Emitter(msgspec.Struct, kw_only=True):
             made: Result | None = None
             if column.role == "value":
                 made = self._one_arm(scope, column, cell, figure)
-            elif column.role == "pair":
+            elif column.role == "pair" and not self.at_baseline:
                 made = self._pair(scope, column, cell, figure)
             if made is not None:
                 following = [i for i in p_values if i > column.index]
                 if following:
                     made = msgspec.structs.replace(made, p_value=p_values[min(following)])
                 found.append(made)
-        return self._compare(found)
+        return found if self.at_baseline else self._compare(found)
 
     # -- people ------------------------------------------------------------------------------------------------------
 
@@ -144,7 +146,8 @@ class Emitter(msgspec.Struct, kw_only=True):
         arm = column.arm or scope.arm or self.lone_arm
         if arm is None:
             return None
-        size = self._size(scope, column, arm)
+        counted = self._counted_beside(scope, column)
+        size = self._size(scope, column, arm) if counted is None else (column.size or self.arms.size(arm))
         near = (*column.words, *scope.words)
         value_of = size.value if size is not None else None
         meaning = decide(figure, near, (self.caption, self.notes), value_of)
@@ -154,10 +157,26 @@ class Emitter(msgspec.Struct, kw_only=True):
         if outcome is None:
             return None
         when = column.when or scope.when
-        if when is not None and when.baseline:
+        if self.at_baseline:
+            when = _AT_BASELINE
+        elif when is not None and when.baseline:
             self.baselines[arm, outcome] = self._number(cell, meaning.value)
             return None
-        return self._result(scope, column, cell, meaning, arm, outcome, size, when)
+        made = self._result(scope, column, cell, meaning, arm, outcome, size, when)
+        if counted is not None and made.measure == "percentage" and made.events is None:
+            made = msgspec.structs.replace(made, events=counted)
+        return made
+
+    def _counted_beside(self, scope: RowScope, column: Column) -> Number | None:
+        """The number of events in the column left of one that holds nothing but its percentage ("n" | "(%)")."""
+        if not column.words or not hint("percent_alone", column.words[0]):
+            return None
+        other = next((c for c in self.columns if c.index == column.index - 1 and c.role == "n"), None)
+        cell = scope.row.cells[other.index] if other is not None else None
+        figure = read_cell(cell.text) if cell is not None else None
+        if cell is None or figure is None or not isinstance(figure.main.value, int):
+            return None
+        return self._number(cell, figure.main)
 
     def _result(
         self, scope: RowScope, column: Column, cell: Cell, meaning: Meaning, arm: str, outcome: str,
@@ -181,7 +200,8 @@ class Emitter(msgspec.Struct, kw_only=True):
             baseline=self.baselines.get((arm, outcome)), dispersion=dispersion, ci=ci,
             timepoint=when.point if when is not None else None, subgroup=self._subgroup(column),
             sentence=self._line(scope),
-            rules={"figure": f"table.{meaning.measure}", "arm": "table.column" if column.arm else "table.row", "outcome": "table.label"},
+            rules={"figure": f"table.{meaning.measure}", "arm": "table.column" if column.arm else "table.row", "outcome": "table.label"}
+            | ({"timepoint": "table.baseline"} if self.at_baseline else {}),
         )  # fmt: skip
 
     def _line(self, scope: RowScope) -> tuple[int, int]:

@@ -20,6 +20,10 @@ __all__ = ["Grid", "lay_out_table", "said"]
 _SINGLE = ("p", "ignore", "ci", "total", "mean_difference", "hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "risk_difference")  # fmt: skip
 _MOST_HEADER_ROWS = 4
 _TIME_HEAD = re.compile(r"(?:study )?(?:weeks?|days?|months?|years?|time|visits?|time ?points?|assessment)(?: \\(.{1,12}\\))?")
+_TIME_WORD = re.compile(r"\b(?:weeks?|days?|months?|years?|hours?|minutes?|time|visits?|time ?points?|assessment|follow-?up)\b")
+_TIME_LABEL = re.compile(
+    r"(?:at |after )?\d{1,4} ?-?(?:min|minutes?|h|hrs?|hours?|days?|weeks?|wks?|months?|mos?|years?|yrs?)\.?|(?:week|day|month|year|hour|visit|t) ?\d{1,3}|baseline"
+)
 _SIZED = re.compile(r"\bn\s?=")
 _P_LIKE = re.compile(r"[<>=≤]? ?(?:0?[.·]\d+|1(?:[.·]0+)?|ns|n\.s\.)")
 
@@ -77,7 +81,7 @@ def _is_header(rows: Sequence[Row], header: Sequence[Row]) -> bool:
 def _labels_columns(row: Row) -> bool:
     texts = [said(cell) for cell in row.cells if cell is not None]
     kinds = sum(
-        hints(("p", "mean_sd", "n_percent", "n", "mean", "ci", "mean_difference", "total", "arm_word"), text)
+        hints(("p", "mean_sd", "n_percent", "n", "mean", "median", "percent", "ci", "mean_difference", "total", "arm_word"), text)
         is not None
         or "n =" in text
         or "n=" in text
@@ -95,6 +99,8 @@ def _packed(cells: Sequence[Cell | None]) -> bool:
 def _move_rows(rows: Sequence[Row], stub: int) -> list[Row]:
     """Move rows that lost their first cell, which spans them, back under their columns: figures under like figures."""
     shapes = _shapes(rows)
+    # where labels of the second column stand under a blank, the packed ones span both
+    blanks = any(row.cells[0] is None and stub > 1 and row.cells[1] is not None for row in rows)
     moved: list[Row] = []
     for row in rows:
         filled = [cell for cell in row.cells if cell is not None]
@@ -102,7 +108,8 @@ def _move_rows(rows: Sequence[Row], stub: int) -> list[Row]:
             here = _likeness(row.cells, shapes)
             right = (None, *row.cells[:-1])
             if _likeness(right, shapes) > here:
-                row = Row(cells=right, indent=row.indent)
+                cells = (row.cells[0], None, *row.cells[1:-1]) if blanks else right
+                row = Row(cells=cells, indent=row.indent)
         moved.append(row)
     return moved
 
@@ -129,7 +136,7 @@ def _stub_columns(rows: Sequence[Row], columns: int, header: Sequence[Row]) -> i
     stub = 1
     while stub < min(columns - 1, 3):
         head = said(header[0].cells[stub]) if header else ""
-        if _TIME_HEAD.fullmatch(head):
+        if _TIME_HEAD.fullmatch(head) or (_TIME_WORD.search(head) and _all_times(full, stub)):
             stub += 1
             continue
         whole = [row for row in full if row.cells[stub] is not None]
@@ -142,21 +149,56 @@ def _stub_columns(rows: Sequence[Row], columns: int, header: Sequence[Row]) -> i
     return stub
 
 
+def _all_times(rows: Sequence[Row], column: int) -> bool:
+    """Whether a column holds nothing but times ("15 min", "week 4")."""
+    cells = [said(row.cells[column]) for row in rows if row.cells[column] is not None]
+    return len(cells) > 1 and all(_TIME_LABEL.fullmatch(text) for text in cells)
+
+
 def _in_columns(header: Sequence[Row], stub: int, columns: int, body: Sequence[Row]) -> list[list[Cell | None]]:
     placed: list[list[Cell | None]] = []
     for row in reversed(header):
         cells = list(row.cells)
-        if cells[0] is None and stub > 1 and _SIZED.search(said(cells[1])) and not any(cells[1 - stub :]):
+        if stub > 1 and _left_of_place(cells, stub, body):
             # the blank corner spans all columns of the stub
             corner: list[Cell | None] = [None] * (stub - 1)
             cells = corner + cells[: 1 - stub]
-        if row is not header[0] and cells[0] is not None and cells[-1] is None and _packed(cells):
+        below = next((r for r in placed if sum(c is not None for c in r[stub:]) > 1), None)
+        whole = _by_period(cells, stub, header[0].cells) if row is not header[0] and below is None else None
+        if whole is not None:
+            cells = whole
+        elif row is not header[0] and cells[0] is not None and cells[-1] is None and _packed(cells):
             right = _right_by(cells, header[0], body, stub)
             moved: list[Cell | None] = [None] * right
             cells = moved + cells[: columns - right]
-        below = next((r for r in placed if sum(c is not None for c in r[stub:]) > 1), None)
         placed.append(_spread(cells, stub, below))
     return list(reversed(placed))
+
+
+def _left_of_place(cells: Sequence[Cell | None], stub: int, body: Sequence[Row]) -> bool:
+    """Whether the labels of a header row stand left of their columns: the blank corner above a stub of several columns
+    took one column only, so that figures stand under no label at the right."""
+    if cells[0] is not None or any(cells[1 - stub :]):
+        return False
+    if _SIZED.search(said(cells[1])):
+        return True
+    full = all(cells[1 : 1 - stub])
+    bare = [row.cells[c] for row in body for c in range(len(cells) + 1 - stub, len(cells))]
+    return full and any(_data(cell) for cell in bare)
+
+
+def _by_period(cells: Sequence[Cell | None], stub: int, above: Sequence[Cell | None]) -> list[Cell | None] | None:
+    """Labels packed to the left under a row that repeats its labels: each spans one repetition; None where none does."""
+    labels = [cell for cell in cells[stub:] if cell is not None]
+    over = [said(cell) for cell in above[stub:]]
+    if cells[0] is not None and not hint("heading", said(cells[0])):
+        return None
+    if len(labels) < 2 or len(over) % len(labels) or not all(over):
+        return None
+    span = len(over) // len(labels)
+    if span < 2 or any(over[i] != over[i % span] for i in range(len(over))):
+        return None
+    return [*cells[:stub], *(label for label in labels for _ in range(span))]
 
 
 def _right_by(cells: Sequence[Cell | None], top: Row, body: Sequence[Row], stub: int) -> int:

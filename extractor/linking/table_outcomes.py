@@ -9,17 +9,18 @@ from extractor.linking.outcomes import OutcomeReading
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import said
 from extractor.naming import fold_name
+from extractor.reading.markup import without_script_marks
 from extractor.reading.tables import Cell
 from extractor.records import Mention, Outcome, OutcomeRole, Span
 
-__all__ = ["OutcomeIndex", "label_unit", "outcome_span"]
+__all__ = ["OutcomeIndex", "caption_cell", "label_unit", "outcome_span"]
 
 _LEADING = re.compile(
-    r"^(?:(?:adjusted |ls |least squares )?(?:means?|medians?)\b(?: ?(?:±|\+/-) ?(?:sd|se|sem)| ?\((?:sd|se|iqr|range|± ?sd)\))?|(?:no\.?|numbers?|n|percentage|proportion|rate)\b(?: ?\(%\))?(?: of| with)?|%)[ ,:]*(?:of |with |in )?(?:patients with |the )?",
+    r"^(?:(?:the )?(?:numbers?|n|no\.?)(?: ?(?:\(%\)|\(percentages?\)|and (?:percent(?:age)?s?|proportions?|%)|, ?%|/ ?%))? of (?:all )?(?:patients|participants|individuals|subjects|people|women|men|children|eyes) (?:with|who had|having|on|in whom|reporting|for which) (?:an? |the )?|(?:adjusted |ls |least squares )?(?:means?|medians?)\b(?: ?(?:±|\+/-) ?(?:sd|se|sem)| ?\((?:sd|se|iqr|range|± ?sd)\))?|(?:no\.?|numbers?|n|percentage|proportion|rate)\b(?: ?\(%\))?(?: of| with)?|%)[ ,:]*(?:of |with |in )?(?:patients with |the )?",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\.?|number|%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|interquartile|score range|range|yes)[^()\[\]]*(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
+    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\b\.?|number|%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|interquartile|score range|range|yes)[^()\[\]]{0,30}(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -27,6 +28,15 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _SINGULAR = {"minutes": "minute", "min": "minute", "hours": "hour", "hrs": "hour", "hr": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "points": "point"}  # fmt: skip
+_CAPTION_LEAD = re.compile(
+    r"(?:the |(?:comparisons?|summary|results?|overview|analys[ei]s|distribution|description|statistics|values?|means?|medians?|averages?|proportions?|percentages?|rates?|numbers?|frequenc(?:y|ies)|prevalence|scores?) (?:\([^()]{1,30}\) )?(?:and \w+ )?(?:of|for|in|with)\b ?|(?:differences?|changes?) (?:in|of|between)\b ?|effects? of [^.,()]{3,80}? on\b ?|(?:mean|median|average|adjusted|unadjusted)s? |(?:patients|participants|subjects|individuals) (?:with|who had|reporting) )",
+    re.IGNORECASE,
+)
+_CAPTION_TAIL = re.compile(
+    r"\s(?:in|among|between|by|for|at|during|according|across|from|after|before|following|on|over|throughout|within|per|versus|vs|as)\b|[(\[,.;:]", re.IGNORECASE
+)
+_LETTERS = re.compile(r"(?!(?:and|or|the|of|with|total)\b)[^\W\d_]{2}|\d[a-z]|[A-Z]\b", re.IGNORECASE)
+_SUBSCRIPT = re.compile(r"\w~[^~\s]{1,8}~")
 _SHORT = re.compile(r"(?<![\w-])[A-Z][A-Za-z0-9]{1,8}(?![\w-])")
 _PRIMARY = re.compile(r"\bprimary\b")
 _SECONDARY = re.compile(r"\bsecondary\b")
@@ -40,9 +50,23 @@ def outcome_span(cell: Cell) -> tuple[int, int]:
         first = leading.end()
     for pattern in (_TRAILING, _UNIT, _TRAILING):
         trailing = pattern.search(cell.text, first, stop)
-        if trailing is not None and trailing.start() - first >= 2:
+        if trailing is not None and _LETTERS.search(cell.text, first, trailing.start()):
             stop = trailing.start()
     return first, len(cell.text[:stop].rstrip(" ,;:(["))
+
+
+def caption_cell(cell: Cell) -> Cell:
+    """Return the part of a caption that names what was measured: "Change in grip strength by group" gives "grip strength";
+    the whole caption where that leaves nothing."""
+    first = 0
+    while (lead := _CAPTION_LEAD.match(cell.text, first)) is not None and lead.end() > first:
+        first = lead.end()
+    tail = _CAPTION_TAIL.search(cell.text, first + 3)
+    stop = tail.start() if tail is not None else len(cell.text)
+    if not _LETTERS.search(cell.text, first, stop):
+        return cell
+    start, end = cell.place(first, stop)
+    return Cell(text=cell.text[first : first + end - start], parts=((start, end),)) if end > start else cell
 
 
 def label_unit(cell: Cell) -> str | None:
@@ -67,7 +91,8 @@ class OutcomeIndex:
         self._terms = sorted((m for m in mentions if m.label == "outcome"), key=lambda m: m.start)
         self._by_name: dict[str, str] = {}
         for outcome in self.outcomes:
-            for name in (outcome.name.text, outcome.concept):
+            bare = _LEADING.sub("", outcome.name.text)
+            for name in (outcome.name.text, outcome.concept, bare):
                 if name:
                     self._by_name.setdefault(fold_name(name), outcome.id)
 
@@ -102,7 +127,7 @@ class OutcomeIndex:
             if term is not None and term.end - term.start >= 0.8 * (end - start):
                 concept = term.concept
             elif self.text[start:end] != name:
-                concept = name
+                concept = without_script_marks(self.text[start:end]) if _SUBSCRIPT.search(self.text[start:end]) else name
         long = self._written_out(concept or name)
         if long != (concept or name):
             concept = long

@@ -18,7 +18,7 @@ from extractor.linking.table_columns import Column, read_columns
 from extractor.linking.table_emit import Emitter
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, lay_out_table, said
-from extractor.linking.table_outcomes import OutcomeIndex
+from extractor.linking.table_outcomes import OutcomeIndex, caption_cell
 from extractor.linking.table_rows import arms_name_rows, characteristic, scope_rows
 from extractor.naming import fold_name
 from extractor.reading.markup import blank_markup
@@ -114,13 +114,14 @@ class _Reader:
         return stated and not hint("outcomes", self.caption)
 
     def results(self) -> list[Result]:
-        """Return the results of the table; none where it describes participants or its groups cannot be told."""
+        """Return the results of the table; none where its groups cannot be told. What describes the participants is taken
+        at baseline."""
         describes = self._describes_participants()
         known = len([arm for arm in self.arms.arms if arm.role != "historical"])
         columns = read_columns(self.text, self.grid, self.arms, may_add=not describes or known < 2)
         named = {column.arm for column in columns} - {None}
         self._set_sizes(columns)
-        if describes or hint("not_results", self.caption):
+        if hint("not_results", self.caption) or (describes and len(named) < 2):
             return []
         in_rows = not named and arms_name_rows(self.grid, self.arms)
         scopes = scope_rows(self.grid, self.arms, in_rows)
@@ -135,11 +136,11 @@ class _Reader:
         emitter = Emitter(
             text=self.text, arms=self.arms, outcomes=self.outcomes, columns=columns, caption=self.caption,
             notes=self.notes, caption_cell=self._caption_cell(), lone_arm=lone,
-            stub_head=self._stub_head(), safety=hint("safety", self.caption),
+            stub_head=self._stub_head(), safety=hint("safety", self.caption), at_baseline=describes,
         )  # fmt: skip
         found: list[Result] = []
         for scope in scopes:
-            if not characteristic(scope):
+            if describes or not characteristic(scope):
                 found.extend(emitter.row(scope))
         return found
 
@@ -172,4 +173,4 @@ class _Reader:
                 first = start + line.start() + left + skip
                 parts.append((first, first + len(plain) - skip))
                 texts.append(plain[skip:])
-        return Cell(text=" ".join(texts), parts=tuple(parts)) if parts else None
+        return caption_cell(Cell(text=" ".join(texts), parts=tuple(parts))) if parts else None

@@ -20,6 +20,8 @@ __all__ = ["RowScope", "scope_rows"]
 _MEASURE_LABEL = re.compile(
     r"^(?:n ?(?:\(%\))?|no\.?(?: \(%\))?|%|(?:means?|medians?|average)(?: ?(?:±|\+/-|\(|and|,).{0,24})?|sd|se|(?:min.{1,5}max\.?)|range|iqr|mean (?:score|value|change).{0,20}|change.{0,18}|values?|scores?|total|yes)$"
 )
+_TIMES_HEAD = re.compile(r"(?:study |clinic )?(?:visits?|time|time ?points?|assessments?|periods?|weeks?|days?|months?|years?)(?: ?[(\[].{0,12}[)\]])?")
+_VISIT = re.compile(r"(?:visit|session|assessment|time ?point|examination) ?(?:no\.? ?)?\d")
 _TIME_HEAD = re.compile(r"\b(weeks?|days?|months?|years?|hours?|minutes?|min)\b")
 
 
@@ -56,6 +58,8 @@ class _Walk:
         head = " ".join(said(cell) for path in grid.paths[: grid.stub] for cell in path)
         unit = _TIME_HEAD.search(head) if len(head) < 40 else None
         self.unit = unit[1] if unit else None
+        heads = [path[-1] if path else None for path in grid.paths[: grid.stub]]
+        self.timed = frozenset(k for k, cell in enumerate(heads) if _TIMES_HEAD.fullmatch(said(cell)))
 
     def open_group(self, row: Row) -> None:
         labels = [cell for cell in row.cells if cell is not None]
@@ -77,8 +81,9 @@ class _Walk:
 
     def scope(self, row: Row) -> RowScope:
         labels = [cell for cell in row.cells[: self.grid.stub] if cell is not None]
+        timed_labels = {cell.start for k, cell in enumerate(row.cells[: self.grid.stub]) if cell is not None and k in self.timed}
         if row.cells[0] is not None:
-            self.carried = row.cells[0]
+            self.carried = None if 0 in self.timed or _VISIT.match(said(row.cells[0])) else row.cells[0]
         if self.groups and row.indent <= self.groups[-1][0] and self.groups[-1][2]:
             self.groups = [g for g in self.groups if g[0] < row.indent]
         if self.groups and row.indent > self.groups[-1][0]:
@@ -103,7 +108,7 @@ class _Walk:
                 arm, arm_cell = found, cell
             elif time is not None:
                 when = time
-            elif _MEASURE_LABEL.match(said(cell)):
+            elif _MEASURE_LABEL.match(said(cell)) or cell.start in timed_labels or _VISIT.match(said(cell)):
                 continue
             elif topic is None:
                 topic = cell

@@ -17,7 +17,7 @@ from extractor.records import Measure
 
 __all__ = ["Meaning", "decide", "pair_measure", "summary_of"]
 
-_NEAR = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "percent", "mean", "count")
+_NEAR = ("mean_n", "mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "percent", "mean", "count")
 _FAR = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "mean")
 _TOLERANCE = 0.6
 """Percentage points by which a printed share may differ from events / size (rounding to whole numbers)."""
@@ -127,6 +127,9 @@ def _with_range(figure: CellFigure, summary: str | None, near: Sequence[str], fa
 def _with_bracket(figure: CellFigure, summary: str | None, near: Sequence[str], size: float | None) -> Meaning | None:
     assert figure.first is not None
     main, first = figure.main, figure.first
+    if summary == "mean_n" and _whole(first) and not figure.bracket_percent:
+        changed = any(hint("change", text) for text in near)
+        return Meaning(measure="change" if changed else "mean", value=main, total=first)
     if figure.percent:
         if summary not in ("mean_sd", "mean_se") and isinstance(first.value, int) and not figure.bracket_percent:
             return Meaning(measure="percentage", value=main, unit="%", events=first)

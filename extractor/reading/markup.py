@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["blank_markup", "has_markup"]
+__all__ = ["blank_markup", "has_markup", "without_script_marks"]
 
 _SIGNS = re.compile(
     r"\]\(#|(?:^|[.!?)] |\n)#{1,6} [A-Z]|::: ?[a-z]|(?<!\w)\*{1,3}[A-Za-z]{1,30}\*|\n[ ]*\|?[ :]*-{3,}[ |]"
@@ -33,6 +33,14 @@ _MARKS = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+_SCRIPT = re.compile(r"~([^~^\s]{1,8})~|\^([^~^\s]{1,8})\^")
+
+
+def without_script_marks(text: str) -> str:
+    """Return ``text`` with the signs of subscripts and superscripts left out: "HbA~1c~" becomes "HbA1c"."""
+    return _SCRIPT.sub(lambda m: m[1] or m[2], text)
 
 
 def has_markup(text: str) -> bool:

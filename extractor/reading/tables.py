@@ -28,6 +28,7 @@ _NOTE = re.compile(
     r"^\W{0,4}(?:notes?\b|abbreviations?\b|data (?:are|is|were|shown|present)|values? (?:are|is|were|expressed|shown)|results (?:are|were)|"
     r"[a-z]\b[ .):]|\*|†|‡|§|[A-Z][A-Za-z0-9-]{1,12} ?[,:=] )"
 )
+_FENCE = "::::"
 _NEAR, _SLACK, _MOST_LOST = 2, 1, 60
 
 
@@ -101,11 +102,7 @@ def find_tables(text: str) -> tuple[Table, ...]:
     """Return the tables of ``text``, in order, none overlapping another."""
     if "--" not in text:
         return ()
-    lines: list[_Line] = []
-    at = 0
-    for line in text.split("\n"):
-        lines.append(_Line(at, line))
-        at += len(line) + 1
+    lines = _lines(text)
     wraps = _wraps(text)
     found: list[Table] = []
     i = done = 0
@@ -124,6 +121,21 @@ def find_tables(text: str) -> tuple[Table, ...]:
                 done = stop
         i = stop
     return tuple(found)
+
+
+def _lines(text: str) -> list[_Line]:
+    """The lines of the text; one in which a wrap closes ends there, since prose may follow it without a line end."""
+    lines: list[_Line] = []
+    at = 0
+    for line in text.split("\n"):
+        first = 0
+        while (cut := line.find(_FENCE, first + len(_FENCE) if line.startswith(_FENCE, first) else first)) >= 0:
+            if cut > first:
+                lines.append(_Line(at + first, line[first:cut]))
+            first = cut
+        lines.append(_Line(at + first, line[first:]))
+        at += len(line) + 1
+    return lines
 
 
 def prose_of(text: str, tables: tuple[Table, ...]) -> str:
@@ -244,8 +256,9 @@ def _dashed(text: str, lines: list[_Line], rule: int, done: int) -> tuple[Table,
             body.append(record)
         stop += 1
     else:
-        while stop < len(lines) and not lines[stop].blank and not _RULE.match(lines[stop].text):
-            body.append([lines[stop]])
+        while stop < len(lines) and not _ends_simple(lines[stop].text, columns):
+            if not lines[stop].blank:
+                body.append([lines[stop]])
             stop += 1
         if stop < len(lines) and not head and _RULE.match(lines[stop].text):
             stop += 1
@@ -257,6 +270,14 @@ def _dashed(text: str, lines: list[_Line], rule: int, done: int) -> tuple[Table,
     first = lines[top - 1] if multiline else lines[top]
     table = Table(start=first.start, end=lines[stop - 1].end, header=header, rows=rows, columns=len(columns))
     return table, stop
+
+
+def _ends_simple(line: str, columns: list[tuple[int, int]]) -> bool:
+    """Whether a line ends a simple table: an empty one, a rule, the end of a wrap. Blanks up to the last column are a row
+    of empty cells."""
+    if not line.strip():
+        return len(line) < columns[-1][0]
+    return line.startswith(":::") or _RULE.match(line) is not None
 
 
 def _dashed_row(text: str, record: list[_Line], columns: list[tuple[int, int]]) -> Row:

@@ -1,0 +1,66 @@
+"""What a group gets that is known by its role alone: "the intervention group received supervised walking twice a week"."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from extractor.linking.arm_regimens import kind_of
+from extractor.linking.arms import ArmReading
+from extractor.reading.scan import plain_text
+from extractor.reading.types import Reading
+from extractor.records import Arm, Intervention
+
+__all__ = ["with_definitions"]
+
+_GETS = re.compile(
+    r" ?(?:groups? |arms? |patients |participants |subjects |women |children |families |students )?(?:(?:will|were|was|also|additionally) )*"
+    r"(?:receiv(?:ed|es|e|ing)|given|underwent|got|attended|took part in|participated in|performed|offered|provided with|treated with|trained with) "
+    r"(?:(?:an?|the|their|either|only) )?(?P<what>[^.;:()\[\]]{4,160})"
+)
+_ENDS = re.compile(
+    r",? (?:whereas|while|but|and (?:the )?(?:controls?|placebo|those|patients|participants)|in addition to|compared|versus|than|during|before|after|until|every|once|twice|daily|for (?:\d|one|two|three|four|six|eight|twelve|a total))\b|, "
+)
+_MOST = 90
+
+
+def with_definitions(reading: Reading, arms: ArmReading) -> ArmReading:
+    """Return ``arms`` of a full text with what it says that those receive which are named without any intervention.
+
+    Args:
+        reading: the text read. arms: its groups and the places that name them.
+    """
+    if reading.kind != "full_text":
+        return arms
+    bare = {arm.id: arm for arm in arms.arms if not arm.interventions and arm.role in ("experimental", "comparator")}
+    if not bare:
+        return arms
+    plain = plain_text(reading.text)
+    given: dict[str, Intervention] = {}
+    for mention in arms.mentions:
+        own = mention.arm_ids[0]
+        if len(mention.arm_ids) != 1 or own not in bare or own in given:
+            continue
+        match = _GETS.match(plain, mention.end)
+        if match is not None and (found := _intervention(reading.text, *match.span("what"))) is not None:
+            given[own] = found
+    return msgspec.structs.replace(arms, arms=tuple(_with(arm, given.get(arm.id)) for arm in arms.arms))
+
+
+def _with(arm: Arm, given: Intervention | None) -> Arm:
+    return arm if given is None else msgspec.structs.replace(arm, interventions=(given,))
+
+
+def _intervention(text: str, start: int, end: int) -> Intervention | None:
+    """The phrase without what follows the treatment's name; None where hardly anything is left."""
+    phrase = text[start : min(end, start + _MOST)]
+    stop = _ENDS.search(phrase)
+    if stop is not None:
+        phrase = phrase[: stop.start()]
+    elif len(phrase) == _MOST:
+        phrase = phrase[: phrase.rfind(" ")]
+    phrase = phrase.rstrip(" ,")
+    if len(phrase) < 4 or phrase.lower().endswith((" the", "treatment", "intervention", "medication")):
+        return None
+    return Intervention(text=phrase, start=start, end=start + len(phrase), label=kind_of(phrase.lower()))

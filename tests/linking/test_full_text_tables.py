@@ -1,0 +1,200 @@
+"""Groups, sizes, times and outcomes as the tables of full texts tell them: all texts here are invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.extraction import extract
+from extractor.linking.table_layout import lay_out_table
+from extractor.linking.table_outcomes import caption_cell
+from extractor.reading.tables import Cell, find_tables
+from extractor.records import Result, Trial, check_offsets
+
+
+def read(text: str) -> Trial:
+    record = extract(text, kind="full_text")
+    check_offsets(record)
+    return record.trials[0]
+
+
+def arms(trial: Trial) -> list[tuple[str, str, float | None]]:
+    return [(a.label.text if a.label else "", a.role, a.size.value if a.size else None) for a in trial.arms]
+
+
+def tabled(trial: Trial, outcome: str) -> list[Result]:
+    named = {o.id for o in trial.outcomes if outcome in (o.name.text, o.concept)}
+    return [r for r in trial.results if r.outcome in named and r.rules["figure"].startswith("table.")]
+
+
+def told(trial: Trial, outcome: str) -> list[tuple[str, float | None, float | None, float | None]]:
+    """(arm label, value, events, total) of the results of an outcome that stand in tables."""
+    labels = {a.id: a.label.text if a.label else "" for a in trial.arms}
+    return [
+        (labels[r.arm or ""].lower(), r.value, r.events.value if r.events else None, r.total.value if r.total else None)
+        for r in tabled(trial, outcome)
+    ]
+
+
+PROSE = "We compared kelp broth with water in adults with hiccups. Hiccups stopped sooner with kelp broth than with water.\n\n"
+
+
+# -- groups ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_head_with_sizes_gives_the_groups_and_their_sizes() -> None:
+    table = "| Outcome | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Relief, n (%) | 20 (65) | 9 (31) |\n"
+    trial = read(PROSE + table)
+    assert [size for _, _, size in arms(trial)] == [31, 29]
+    assert told(trial, "Relief") == [("kelp broth", 65, 20, 31), ("water", 31, 9, 29)]
+
+
+def test_a_row_that_counts_people_gives_the_sizes_where_the_head_gives_none() -> None:
+    table = (
+        "| Outcome | 2 h group | 9 h group |\n|---|---|---|\n| Patients enrolled, n | 64 | 61 |\n| Relapse, n (%) | 16 (25.0) | 9 (14.8) |\n"
+    )
+    trial = read("Relapse was rare in the 2 h group and in the 9 h group.\n\n" + table)
+    assert sorted(size or 0 for _, _, size in arms(trial)) == [61, 64]
+    assert sorted(row[1:] for row in told(trial, "Relapse")) == [(14.8, 9, 61), (25.0, 16, 64)]
+
+
+def test_sizes_in_rows_name_the_groups() -> None:
+    table = """| | 3 months | | 6 months | |
+|---|---|---|---|---|
+| | n | (%) | n | (%) |
+| Night cramps | | | | |
+| Intervention (n = 80) | 20 | (25) | 8 | (10) |
+| Usual care (n = 75) | 30 | (40) | 24 | (32) |
+"""
+    trial = read("Cramps were compared between the intervention and usual care.\n\n" + table)
+    assert [size for _, _, size in arms(trial)] == [80, 75]
+    found = [(r.value, r.events.value if r.events else None, r.total.value if r.total else None) for r in tabled(trial, "Night cramps")]
+    assert found == [(10, 8, 80), (32, 24, 75), (25, 20, 80), (40, 30, 75)]
+    assert [r.timepoint.value for r in tabled(trial, "Night cramps") if r.timepoint] == [6, 6, 3, 3]
+
+
+def test_without_is_another_group_than_with() -> None:
+    table = "| Course | With drain (n = 22) | Without drain (n = 24) |\n|---|---|---|\n| Fever | 4/22 | 3/24 |\n"
+    trial = read("Surgery without a drain was studied.\n\n" + table)
+    assert sorted(size or 0 for _, _, size in arms(trial)) == [22, 24]
+    assert [row[1:] for row in told(trial, "Fever")] == [(4, 4, 22), (3, 3, 24)]
+
+
+def test_short_and_long_form_are_one_group() -> None:
+    text = (
+        "The control group received care as usual (CAU). The intervention group received phone calls. CAU was given by nurses.\n\n"
+        "| | Intervention (n = 41) | CAU (n = 43) |\n|---|---|---|\n| Falls, n (%) | 4 (9.8) | 9 (20.9) |\n"
+    )
+    assert [size for _, _, size in arms(read(text))] == [41, 43]
+
+
+def test_places_with_their_numbers_are_no_groups() -> None:
+    text = (
+        "Patients received zumolast or placebo. Death was rarer with zumolast than with placebo.\n\n"
+        "| Cause | Southern clinics (n = 12) | Northern clinics (n = 19) |\n|---|---|---|\n| Fever | 3 (25) | 4 (21) |\n"
+    )
+    assert not {"Southern clinics", "Northern clinics"} & {label for label, _, _ in arms(read(text))}
+
+
+def test_sizes_behind_names_and_of_all_groups_at_once() -> None:
+    named = read("In group A (52 people) honey was given and in group B (49 people) syrup was given. Cough fell in group A.\n")
+    assert sorted(size or 0 for _, _, size in arms(named)) == [49, 52]
+    each = read("They were divided into two groups (n = 14). Weight fell in the test group and rose in the control group.\n")
+    assert {size for _, _, size in arms(each)} == {14}
+
+
+def test_a_group_named_by_its_role_gets_what_the_text_says_it_received() -> None:
+    text = (
+        "The intervention group received supervised balance drills for 6 weeks. Controls got no training.\n\n"
+        "| | Intervention (n = 20) | Control (n = 21) |\n|---|---|---|\n| Falls, n (%) | 2 (10) | 5 (24) |\n"
+    )
+    experimental = next(a for a in read(text).arms if a.role == "experimental")
+    assert any("balance drills" in i.text for i in experimental.interventions)
+
+
+# -- heads, times and rows -------------------------------------------------------------------------------------------
+
+
+def test_labels_over_a_stub_of_two_columns_stand_over_their_figures() -> None:
+    text = (
+        "                Group A    Group B    P\n"
+        "  ------------- ---------- ---------- ------- ------\n"
+        "  Side          left       10 (25)    12 (30) 0.62\n"
+        "                right      30 (75)    28 (70)\n"
+    )
+    (table,) = find_tables(text)
+    grid = lay_out_table(table)
+    assert grid.stub == 2
+    assert [[cell.text for cell in path] for path in grid.paths] == [[], [], ["Group A"], ["Group B"], ["P"]]
+
+
+def test_labels_under_repeated_groups_span_one_repetition() -> None:
+    text = (
+        "| | Drug | Placebo | P | Drug | Placebo | P |\n|---|---|---|---|---|---|---|\n"
+        "| Variable | Median change to week 4 | Median change to week 9 | | | | |\n| Pulse | 3 | 4 | .2 | 5 | 6 | .3 |\n"
+    )
+    (table,) = find_tables(text)
+    lower = [[cell.text for cell in path][-1] for path in lay_out_table(table).paths[1:]]
+    assert lower == ["Median change to week 4"] * 3 + ["Median change to week 9"] * 3
+
+
+def test_times_in_heads_with_their_summary() -> None:
+    table = """| Outcome | Broth (n = 31) | | Water (n = 29) | |
+|---|---|---|---|---|
+| | Mean at baseline | Mean change at 3 months | Mean at baseline | Mean change at 3 months |
+| Hiccups per day | 9.1 | -6.2 | 8.8 | -1.4 |
+"""
+    trial = read(PROSE + table)
+    found = tabled(trial, "Hiccups per day")
+    assert [(r.measure, r.value, r.baseline.value if r.baseline else None) for r in found] == [
+        ("change", -6.2, 9.1), ("change", -1.4, 8.8),
+    ]  # fmt: skip
+    assert {(r.timepoint.value, r.timepoint.unit) for r in found if r.timepoint} == {(3, "month")}
+
+
+def test_means_with_their_number_of_people_under_visits() -> None:
+    table = """Table 3. Difference in mean itching scores by visit
+
+| Visit | Time after challenge | Water mean score (n) | Kelp broth mean score (n) |
+|---|---|---|---|
+| Visit 2: onset | 3 min | 1.9 (70) | 0.4 (69) |
+| 5 min | 2.1 (70) | 0.5 (69) | |
+| Visit 3: duration | 3 min | 2.0 (66) | 0.8 (64) |
+| 5 min | 2.2 (66) | 0.9 (64) | |
+"""
+    trial = read("Adults with hives were randomly assigned to kelp broth (n = 70) or water (n = 70).\n\n" + table)
+    found = [(r.value, r.total.value if r.total else None, r.timepoint.value if r.timepoint else None) for r in tabled(trial, "itching scores")]
+    assert found[:4] == [(2.1, 70, 5), (0.5, 69, 5), (2.2, 66, 5), (0.9, 64, 5)]
+
+
+def test_whole_groups_come_before_their_parts() -> None:
+    table = """| | Children | | Overall | |
+|---|---|---|---|---|
+| | Kelp broth (n = 11) | Water (n = 10) | Kelp broth (n = 31) | Water (n = 29) |
+| Any event, n (%) | 2 (18) | 3 (30) | 6 (19) | 8 (28) |
+"""
+    found = tabled(read(PROSE + table), "Any event")
+    assert [r.value for r in found] == [19, 28, 18, 30]
+    assert [r.subgroup.text if r.subgroup else None for r in found] == [None, None, "Children", "Children"]
+
+
+def test_a_dose_in_percent_is_no_percentage() -> None:
+    table = "| Event | Kelp broth 1.5% (n = 31) | Water (n = 29) |\n|---|---|---|\n| Rash | 4 | 1 |\n"
+    assert [(r.measure, r.value) for r in tabled(read(PROSE + table), "Rash")] == [("count", 4), ("count", 1)]
+
+
+def test_marks_of_subscripts_are_no_part_of_a_concept() -> None:
+    table = "| Test | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| VO~2~peak (mean ± SD) | 31 ± 6 | 29 ± 7 |\n"
+    assert len(tabled(read(PROSE + table), "VO2peak")) == 2
+
+
+@pytest.mark.parametrize(
+    ("caption", "outcome"),
+    [
+        ("Change in grip strength by group", "grip strength"),
+        ("Comparison of mean pain scores between groups at 6 weeks", "pain scores"),
+        ("Effects of rope skipping on peak oxygen uptake", "peak oxygen uptake"),
+        ("Results", "Results"),
+    ],
+)
+def test_what_a_caption_measures(caption: str, outcome: str) -> None:
+    assert caption_cell(Cell(text=caption, parts=((0, len(caption)),))).text == outcome
