@@ -12,6 +12,7 @@ from extractor.linking.arm_fallbacks import add_missing_arms
 from extractor.linking.arm_frames import find_namings
 from extractor.linking.arm_labels import Place, best_label, comparator_places, draft_label, experimental_places
 from extractor.linking.arm_mentions import Found, find_mentions, to_mentions
+from extractor.linking.arm_merging import merge_arms
 from extractor.linking.arm_names import Draft
 from extractor.linking.arm_regimens import interventions_of
 from extractor.linking.arm_roles import assign_roles, is_historical, role_features
@@ -96,7 +97,7 @@ def _find_groups(reading: Reading, lexicon: Lexicon) -> _Groups:
     title_stop = _title_stop(view)
     namings = find_namings(view, title_stop)
     drafts, chooser = choose_arms(view, namings, title_stop, lexicon)
-    drafts = add_missing_arms(view, chooser, drafts)
+    drafts = add_missing_arms(view, chooser, merge_arms(view, chooser, drafts))
     drafts = sorted(drafts, key=lambda d: d.order)
     known = [str(i) for i in range(len(drafts))]
     named = find_mentions(view, namings, drafts, chooser, {id(d): known[i] for i, d in enumerate(drafts)})
