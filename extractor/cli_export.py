@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from extractor.cli_common import STORE, say
+from extractor.cli_common import INTERRUPTED, STORE, say
 from extractor.cli_query import FILTERS, given
 
 __all__ = ["export"]
@@ -61,15 +61,19 @@ def export(store: Path, form: str, output: str, **filters: Any) -> None:
 
     if output == "-" and form == "neo4j":
         raise click.BadParameter("neo4j is several files: name a folder", param_hint="--output")
-    with EvidenceGraph.open(store) as evidence:
-        if output != "-":
-            done = write(evidence, output, form, **given(filters))
-        else:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "export"
-                done = write(evidence, path, form, **given(filters))
-                sys.stdout.buffer.write(path.read_bytes())
-                sys.stdout.buffer.flush()
+    try:
+        with EvidenceGraph.open(store) as evidence:
+            if output != "-":
+                done = write(evidence, output, form, **given(filters))
+            else:
+                with tempfile.TemporaryDirectory() as folder:
+                    path = Path(folder) / "export"
+                    done = write(evidence, path, form, **given(filters))
+                    sys.stdout.buffer.write(path.read_bytes())
+                    sys.stdout.buffer.flush()
+    except KeyboardInterrupt:
+        say(f"interrupted; {output} is as it was before")
+        sys.exit(INTERRUPTED)
     _tell(done)
 
 

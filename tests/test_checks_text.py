@@ -49,6 +49,7 @@ def kinds(text: str, kind: Any = "abstract") -> list[str]:
         "Relief of itching was seen in 83% (16/30) after the cream.",
         "Relief of itching was seen in 16 (83%) of 30 patients after the cream.",
         "Relief of itching was seen in 16/30 [83.0%] after the cream.",
+        "Relief of itching was seen in sixteen of 30 patients with the cream (83%).",
     ],
 )
 def test_a_percentage_far_from_its_counts_is_found_in_the_text(text: str) -> None:
@@ -70,10 +71,18 @@ def test_a_percentage_far_from_its_counts_is_found_in_the_text(text: str) -> Non
         "Creams of 10 of 20 mg (5%) were used.",
         "Of 30 patients, 16 (83%) felt relief.",  # the bracket does not name its total
         "In 2 of 4 patients (90%) the rash went.",
+        "Relief came to 16 of 30 patients versus placebo (20%).",
+        "The pressure was 140/90 (10%).",
     ],
 )
 def test_what_is_no_count_beside_its_percentage_is_left_alone(text: str) -> None:
     assert "percentage_of_counts" not in kinds(text)
+
+
+@pytest.mark.parametrize("text", ["41 of 34 (12%) patients itched.", "Itching was seen in 12% (41/34) of them."])
+def test_more_events_than_people_are_found_in_the_text(text: str) -> None:
+    (check,) = found(text)
+    assert (check.kind, check.severity, check.found) == ("events_exceed_total", "error", "41")
 
 
 def test_a_slip_of_a_few_points_is_found_on_the_result() -> None:

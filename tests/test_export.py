@@ -602,6 +602,20 @@ def test_errors_are_told_and_nothing_is_written(store: Path, run: Callable[..., 
     assert sqlite3.connect(store).execute("pragma integrity_check").fetchone() == ("ok",)
 
 
+def test_ctrl_c_leaves_what_was_there(
+    store: Path, run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(networkx, "write_graphml", interrupted)
+    (tmp_path / "x").write_text("before")
+    done = run("--store", store, "--format", "graphml", "-o", tmp_path / "x")
+    assert done.exit_code == 130
+    assert (tmp_path / "x").read_text() == "before"
+    assert not [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".x")]
+
+
 def test_exported_is_plain() -> None:
     assert Exported(rows=0).left_out == {}
 

@@ -13,12 +13,17 @@ from extractor.records import Check, Result, Trial
 
 __all__ = ["contradicted_counts", "only_relative", "remaining_percentage"]
 
-_COUNT = r"(?<![\d.,·/–-])(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\d·]|[.,]\d)"
+_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+}  # fmt: skip
+_COUNT = (
+    r"(?<![\d.,·/–-])(?<!\w)(\d{1,3}(?:,\d{3})+|\d{1,7}|(?i:" + "|".join(reversed(_WORDS)) + r"))(?![\d·]|[.,]\d|\w)"
+)
 _TOTAL = r"(\d{1,3}(?:,\d{3})+|\d{1,7})(?![\d·/]|[.,]\d)"
 _OF = r"(?:[  ]?/[  ]?|[  ](?:out[  ])?of[  ](?:the[  ]|all[  ])?)"
-_PEOPLE = (
-    r"(?:[  ](?:[a-z]{1,20}[  ]){0,2}(?:patients|participants|women|men|children|infants|adults|people|subjects))?"
-)
+_PEOPLE = r"(?:[  ](?!(?:and|or|vs|versus|than|to|compared|but|while|whereas|per|was|were|by|from)\b)[a-z-]{1,20}){0,6}"
+"""Up to six plain words: "16 of 30 patients with the cream (53%)"; a comparison among them means another group."""
 _BRACKETED = re.compile(r"[(\[][  ]?(\d{1,3}(?:[.·]\d{1,3})?)[  ]?%[  ]?(?=[)\];,])")
 _FRACTION_BEFORE = re.compile(rf"{_COUNT}{_OF}{_TOTAL}{_PEOPLE}[  ]?$")
 _COUNT_BEFORE = re.compile(rf"{_COUNT}[  ]?$")
@@ -35,30 +40,34 @@ _NO_COUNT = re.compile(
 )
 _UNIT_AFTER = re.compile(r"[  ](?:mg|g|ml|mmol|days?|weeks?|months?|years?|points?|hours?|cycles?)\b", re.IGNORECASE)
 _LEAST_TOTAL = 6
-_FAR = 6
-"""Percentage points from which reading takes count and percentage for two figures, so that the result cannot tell."""
+_FAR = 1
+"""Percentage points from which count and percentage may be read as two figures, so that no result can tell."""
 
 _REST = re.compile(r"\b(?:the|and|with)[  ](?:remaining|remainder|rest)\b[^.;()%]{0,40}$", re.IGNORECASE)
 
 
 def contradicted_counts(trials: tuple[Trial, ...], said: Said) -> Iterator[Check]:
-    """Yield a finding where "n of N (p%)" stands in the text and p is more than 6 points from 100 * n / N.
+    """Yield a finding where "n of N (p%)" stands in the text and p is more than a point from 100 * n / N, or n > N.
 
-    A slip that large is read as two figures, so it is looked for in the text itself: "16 of 30 (83%)",
-    "83% (16/30)", "16 (83%) of 30 patients". Smaller ones are found on the result. Stages and grades ("grade 3/4"),
-    totals below 6 and quantities are no counts. The finding names the result that holds the percentage, if any does.
+    A large slip is read as two figures, so it is looked for in the text itself: "16 of 30 (83%)", "83% (16/30)",
+    "16 (83%) of 30 patients". Where one result holds all three, ``percentage_of_counts`` looks at it. Stages and
+    grades ("grade 3/4"), totals below 6 and quantities are no counts. The finding names the result that holds the
+    percentage, if any does.
 
     Source: as for ``percentage_of_counts``.
     """
     if "%" not in said.text:
         return
-    by_start = {result.span[0]: result.id for trial in trials for result in trial.results if result.span is not None}
+    held = {result.span[0]: result for trial in trials for result in trial.results if result.span is not None}
     for events, total, share in _beside(said.text):
         if _NO_COUNT.search(said.text, max(0, events.start() - 30), events.start()):
             continue
-        if _UNIT_AFTER.match(said.text, total.end()):
+        result = held.get(share.start())
+        if _UNIT_AFTER.match(said.text, total.end()) or (result is not None and result.events and result.total):
             continue
-        finding = _far_off(events.group(), total.group(), share.group(), by_start.get(share.start()))
+        finding = _far_off(
+            events.group(), total.group(), share.group(), result.id if result else None, said.text[events.end()]
+        )
         if finding is not None:
             yield finding
 
@@ -98,10 +107,23 @@ def _beside(text: str) -> Iterator[tuple[_Place, _Place, _Place]]:
             yield _Place(fraction, 1), _Place(fraction, 2), _Place(share, 1)
 
 
-def _far_off(events: str, total: str, share: str, result: str | None) -> Check | None:
-    n, whole = Decimal(events.replace(",", "")), Decimal(total.replace(",", ""))
+def _far_off(events: str, total: str, share: str, result: str | None, sign: str) -> Check | None:
+    n, whole = Decimal(_WORDS.get(events.lower(), 0) or events.replace(",", "")), Decimal(total.replace(",", ""))
     stated = Decimal(share.replace("·", "."))
-    if whole < _LEAST_TOTAL or n > whole or stated > 100 or abs(n * 100 / whole - stated) <= _FAR:
+    if whole < _LEAST_TOTAL or stated > 100:
+        return None
+    if n > whole:
+        if sign == "/" and 70 <= whole + 30 < n <= 260:
+            return None  # a blood pressure
+        return Check(
+            kind="events_exceed_total",
+            severity="error",
+            message=f"{events} events among {total} are more than there can be",
+            result=result,
+            expected=f"<= {whole}",
+            found=str(n),
+        )
+    if abs(n * 100 / whole - stated) <= _FAR:
         return None
     places = len(share.replace("·", ".").partition(".")[2])
     return share_finding((events, n), (total, whole), stated, places, result)
