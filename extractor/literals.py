@@ -38,9 +38,14 @@ def required_literals(pattern: re.Pattern[str]) -> tuple[frozenset[str], ...]:
     if _parser is None:  # pragma: no cover
         return ()
     folded = bool(pattern.flags & re.IGNORECASE)
-    found = _sets(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG), folded)
+    found = map(_shortest, _sets(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG), folded))
     useful = {s for s in found if len(s) <= _MOST and min(map(len, s)) >= _SHORTEST}
     return tuple(sorted(useful, key=lambda s: (_worth(s), sorted(s)), reverse=True))
+
+
+def _shortest(literals: _Literals) -> _Literals:
+    """Return ``literals`` without those that hold another one: "trials" stands nowhere without "trial"."""
+    return frozenset(one for one in literals if not any(other in one for other in literals if other != one))
 
 
 def _worth(literals: _Literals) -> tuple[int, int]:
@@ -82,7 +87,8 @@ def _sets_of_item(code: Any, value: Any, folded: bool) -> list[_Literals]:
         return _sets(value[2], folded) if value[0] > 0 else []
     if code is _codes.ATOMIC_GROUP:
         return _sets(value, folded)
-    if code is _codes.ASSERT:
+    if code is _codes.ASSERT and value[0] > 0:
+        # what is looked back at may stand before the stretch that is searched
         return _sets(value[1], folded)
     return []
 
@@ -172,10 +178,12 @@ class PatternSet(Generic[_Row]):
             raise ValueError("patterns that ignore case and patterns that do not in one set")
         self._folded = cases == {True}
         self._always: list[int] = []
+        self._first: dict[re.Pattern[str], tuple[str, ...]] = {}
         self._more: dict[int, tuple[tuple[str, ...], ...]] = {}
         by_literal: dict[str, list[int]] = {}
         for index, (_, pattern) in enumerate(self.rows):
             required = required_literals(pattern)
+            self._first[pattern] = tuple(sorted(required[0])) if required else ()
             if not required:
                 self._always.append(index)
                 continue
@@ -188,15 +196,6 @@ class PatternSet(Generic[_Row]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def within(self, text: str) -> PatternSet[_Row]:
-        """Return the set of the rules that ``text`` does not rule out, for searching in many parts of it."""
-        view = text.casefold() if self._folded else text
-        literals = [(literal, rules) for literal, rules in self._literals if literal in view]
-        kept = PatternSet.__new__(PatternSet)
-        kept.rows, kept._folded, kept._always, kept._more = self.rows, self._folded, self._always, self._more
-        kept._literals = tuple(literals)
-        return kept
-
     def possible(self, text: str) -> list[tuple[_Row, re.Pattern[str]]]:
         """Return, in order, the rules that ``text`` does not rule out."""
         view = text.casefold() if self._folded else text
@@ -208,6 +207,27 @@ class PatternSet(Generic[_Row]):
             return []
         rows, more = self.rows, self._more
         return [rows[i] for i in sorted(set(indices)) if i not in more or _has_each(view, more[i])]
+
+    def possible_in(
+        self, text: str, spans: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[tuple[int, int], _Row, re.Pattern[str]]]:
+        """Yield, by stretch [start, end] of ``text`` and then in order, the rules that the stretch does not rule out.
+
+        Raises:
+            ValueError: the patterns ignore case.
+        """
+        if self._folded:
+            raise ValueError("the places of folded text are not those of the text")
+        rules = [(row, pattern, self._first[pattern]) for row, pattern in self.possible(text)]
+        for span in spans if rules else ():
+            for row, pattern, literals in rules:
+                if not literals:
+                    yield span, row, pattern
+                    continue
+                for literal in literals:
+                    if text.find(literal, *span) >= 0:
+                        yield span, row, pattern
+                        break
 
     def matching(self, text: str) -> Iterator[tuple[_Row, re.Match[str]]]:
         """Yield, in order, each rule that matches in ``text``, with its first match."""

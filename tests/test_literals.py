@@ -32,6 +32,7 @@ SENTENCES = [
         (r"\d+", []),
         (r"(?:abc|\d)x", []),
         (r"(?<!no )significant", [{"significant"}]),
+        (r"\b(?:trials?|studies|study) of", [{"trial", "studies", "study"}, {" of"}]),
         (r"(?:many ){2,}people", [{"people"}, {"many "}]),
     ],
 )
@@ -118,5 +119,4 @@ def test_any_text_gives_what_plain_searching_gives(text: str) -> None:
     for flags in (0, re.IGNORECASE):
         rows = PatternSet([(p, re.compile(p, flags)) for p in patterns])
         assert [row for row, _ in rows.matching(text)] == [p for p, q in rows.rows if q.search(text)]
-        assert [row for row, _ in rows.within(text + "-").matching(text)] == [row for row, _ in rows.matching(text)]
         assert rows.first(text) == next((p for p, q in rows.rows if q.search(text)), None)

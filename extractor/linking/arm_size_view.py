@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import msgspec
 
 from extractor.linking.arm_types import ArmMention
-from extractor.linking.participants import WORD_NUMBER, read_number
+from extractor.linking.participants import WORD_NUMBER, numbers_in, read_number
+from extractor.literals import PatternSet
 from extractor.reading.types import Reading
 from extractor.records import Number
 
@@ -59,10 +60,10 @@ _NO_COUNTS = frozenset(
         "estimate",
     ]
 )
-_DIGITS = r"\d{1,3}(?:[, ]\d{3})+|\d+"
-_COUNT = re.compile(
-    rf"(?<![\w.,·$€£+-])(?<![^\d]/)(?:{_DIGITS})(?![\w·%]|[.,]\d|-[a-z])|\b{WORD_NUMBER}\b(?!th|-[a-z])"
+_DIGITS = re.compile(
+    r"\d(?<![\w.,·$€£+-].)(?<![^\d]/.)(?:\d{0,2}(?:[, ]\d{3})+|\d*)(?![\w·%]|[.,]\d|-[a-z])"
 )
+_IN_WORDS = PatternSet([("words", re.compile(rf"\b{WORD_NUMBER}\b(?!th|-[a-z])"))])
 _UNIT = re.compile(
     r" ?(?:mg|g|kg|ml|dl|l|mcg|µg|μg|iu|gy|cgy|mm|cm|mmol|nmol|mmhg|kcal|min|minutes|hours?|days?|weeks?|months?|years?|yrs?|wk|wks|"
     r"cycles?|courses|doses?|sessions|times|points?|fractions|units|h|d|y)\b(?! ?[=(])"
@@ -132,7 +133,7 @@ def _mark(
                 items.append((*match.span(), mark, None))
                 cover(*match.span())
     counts: dict[int, Item] = {}
-    for match in _COUNT.finditer(plain, start, end):
+    for match in numbers_in(plain, start, end, _DIGITS, _IN_WORDS):
         s, e = match.span()
         if free(s, e) and plain[s] != "0" and not _UNIT.match(plain, e):
             counts[s] = (s, e, "#", Number(text=text[s:e], start=s, end=e, value=read_number(match.group())))

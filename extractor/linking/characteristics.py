@@ -7,9 +7,10 @@ Patterns stand in ``data/ages.jsonl`` and ``data/characteristics.jsonl``, names 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
-from extractor.linking.patterns import load_rules, read_table
+from extractor.linking.patterns import load_rules, pattern_set, read_table
 from extractor.literals import any_of, first_word, words_in
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading
@@ -33,21 +34,26 @@ def _cue(rule_id: str) -> re.Pattern[str]:
 def find_ages(text: str, plain: str, sentences: Sentences) -> tuple[Span, ...]:
     """Return the ages of the people studied (range, limit, mean, median): the figure with its unit as printed."""
     found: dict[tuple[int, int], Span] = {}
-    for start, end in sentences:
-        sentence = plain[start:end]
-        if len(found) > _ENOUGH:
-            break
-        if "age" not in sentence and "old" not in sentence and "year" not in sentence:
+    of_subgroups: set[tuple[int, int]] = set()
+
+    def worth_reading() -> Iterator[tuple[int, int]]:
+        for start, end in sentences:
+            sentence = plain[start:end]
+            if len(found) > _ENOUGH:
+                break
+            if "age" in sentence or "old" in sentence or "year" in sentence:
+                if _cue("age-of-subgroup").search(sentence) and not _cue("entry").search(sentence):
+                    of_subgroups.add((start, end))
+                yield start, end
+
+    for place, rule, regex in pattern_set("ages.jsonl").possible_in(plain, worth_reading()):
+        # a limit among findings parts the participants; a mean tells of all of them
+        if place in of_subgroups and "mean" not in rule.id and "average" not in rule.id:
             continue
-        of_subgroup = _cue("age-of-subgroup").search(sentence) and not _cue("entry").search(sentence)
-        for rule in load_rules("ages.jsonl"):
-            # a limit among findings parts the participants; a mean tells of all of them
-            if of_subgroup and "mean" not in rule.id and "average" not in rule.id:
-                continue
-            for match in rule.regex.finditer(plain, start, end):
-                s, e = match.span("age")
-                if not any(a < e and s < b for a, b in found):
-                    found[s, e] = Span(text=text[s:e], start=s, end=e)
+        for match in regex.finditer(plain, *place):
+            s, e = match.span("age")
+            if not any(a < e and s < b for a, b in found):
+                found[s, e] = Span(text=text[s:e], start=s, end=e)
     return _each_once([found[key] for key in sorted(found)])[:_MOST_AGES]
 
 

@@ -75,13 +75,9 @@ def _matches(plain: str, scopes: tuple[Scope, ...], field: str) -> Iterator[tupl
     """Yield the matches of the rules of ``field``, scope by scope."""
     if field not in _FIELDS:
         raise LexiconError(f"no field {field!r}", _FILE)
-    possible = pattern_set(_FILE, field=field).possible(plain)
-    if not possible:
-        return
-    for start, end in scopes:
-        for rule, regex in possible:
-            for match in regex.finditer(plain, start, end):
-                yield rule, match
+    for scope, rule, regex in pattern_set(_FILE, field=field).possible_in(plain, scopes):
+        for match in regex.finditer(plain, *scope):
+            yield rule, match
 
 
 def _number(text: str, plain: str, scopes: tuple[Scope, ...], field: str) -> Number | None:

@@ -153,7 +153,7 @@ def _phrases(
             j = i
             while j < stop and inside[j - first] and not barred[j]:
                 j += 1
-            for low, high in _well_formed(view, i, j, (first, stop), barred, breaks):
+            for low, high in _well_formed(view, i, j, (first, stop), barred, breaks) if i < j else ():
                 start, end = view.span(low, high)
                 while at < len(places) and places[at][1] <= start:
                     at += 1

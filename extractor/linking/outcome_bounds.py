@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from extractor.linking.arm_view import View, skip_bracket
 from extractor.linking.arm_vocabulary import WordTable, load_words
 
-__all__ = ["Bounds", "outcome_bits", "outcome_table"]
+__all__ = ["Bounds", "outcome_bits", "outcome_table", "word_bits"]
 
 _WORDS = "outcome_words.tsv"
 
@@ -34,6 +34,14 @@ def outcome_bits() -> _Roles:
     return _Roles(outcome_table())
 
 
+# the phrases of a text are sought, then weighed
+@lru_cache(maxsize=1)
+def word_bits(view: View) -> list[int]:
+    """Return the roles of each token of ``view`` in the search for outcomes, 0 for a figure."""
+    get = outcome_table().bits.get
+    return [0 if t.figure is not None else get(t.lower, 0) for t in view.tokens]
+
+
 class Bounds:
     """Reads the bounds of phrases in one text; ``blocked[i]`` tells that token ``i`` names an arm."""
 
@@ -41,8 +49,7 @@ class Bounds:
         self.view = view
         self.blocked = blocked
         self.r = outcome_bits()
-        get = outcome_table().bits.get
-        self.bits = [0 if t.figure is not None else get(t.lower, 0) for t in view.tokens]
+        self.bits = word_bits(view)
 
     def left(self, i: int, first: int) -> int:
         """Return the index of the first modifier of the noun at ``i``."""

@@ -9,7 +9,7 @@ from collections import Counter
 from functools import cache
 
 from extractor.linking.arm_view import View
-from extractor.linking.outcome_bounds import outcome_bits, outcome_table
+from extractor.linking.outcome_bounds import outcome_bits, outcome_table, word_bits
 from extractor.linking.outcome_phrases import Phrase
 
 __all__ = ["FIGURES_OF_FINDINGS", "FeatureReader", "word_of"]
@@ -45,8 +45,7 @@ class FeatureReader:
         self.view = view
         self.kinds = kinds
         self.r = outcome_bits()
-        get = outcome_table().bits.get
-        self.bits = [0 if t.figure is not None else get(t.lower, 0) for t in view.tokens]
+        self.bits = word_bits(view)
         self.count = Counter(keys)
         self.seen: set[str] = set()
         self.seen_in_results: set[str] = set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from extractor.linking.arm_view import View
 from extractor.linking.arm_vocabulary import cue_set
 
@@ -15,6 +17,8 @@ def _does(sentence: str, field: str) -> bool:
     return cue_set("outcome_scopes.jsonl", field).first(sentence) is not None
 
 
+# the searches for outcomes and for mentions ask for the same text
+@lru_cache(maxsize=1)
 def sentence_kinds(view: View) -> list[str]:
     """Return "result", "definition", "conclusion" or "other" for each sentence of ``view``.
 
@@ -40,7 +44,7 @@ def sentence_kinds(view: View) -> list[str]:
         figures = any(view.tokens[i].kind in _FIGURES for i in range(first, stop))
         if section == "title" or (index == 0 and reading.kind == "abstract"):
             kinds.append("other")
-        elif _does(sentence, "definition") and not figures:
+        elif not figures and _does(sentence, "definition"):
             kinds.append("definition")
         elif section in ("background", "objective", "methods", "registration", "funding"):
             kinds.append("other")

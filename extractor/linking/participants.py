@@ -18,7 +18,7 @@ from extractor.linking.patterns import Rule, load_rules, pattern_set
 from extractor.literals import PatternSet
 from extractor.records import Number
 
-__all__ = ["WORD_NUMBER", "Count", "choose_counts", "find_counts", "read_number", "reconcile", "untokenised"]
+__all__ = ["WORD_NUMBER", "Count", "choose_counts", "find_counts", "numbers_in", "read_number", "reconcile", "untokenised"]
 
 _FILE = "participants.jsonl"
 _UNITS = {w: i for i, w in enumerate(
@@ -31,12 +31,8 @@ WORD_NUMBER = (
     rf"(?:(?:a |{'|'.join(f'{w} ' for w in list(_UNITS)[1:10])})(?:hundred|thousand)|{_WORD})"
     rf"(?:(?:[ -]and[ -]|[ -])(?:hundred|thousand|{_WORD}))*"
 )
-_DIGITS = r"\d{1,3}(?:[, ]\d{3})+|\d+"
-_CANDIDATE = re.compile(
-    rf"(?<![\w.,·/$€£+-])(?P<digits>{_DIGITS})(?![\w·%]|[.,]\d)"
-    rf"|(?<=[=:])(?P<glued>{_DIGITS})(?![\w·%]|[.,]\d)"
-    rf"|\b(?P<words>{WORD_NUMBER})\b(?!th)"
-)
+_DIGITS = re.compile(r"\d(?<![\w.,·/$€£+-].)(?:\d{0,2}(?:[, ]\d{3})+|\d*)(?![\w·%]|[.,]\d)")
+_IN_WORDS = PatternSet([("words", re.compile(rf"\b{WORD_NUMBER}\b(?!th)"))])
 _BEFORE, _AFTER = 120, 260
 _LEAST_SCORE = 4.0
 _LEAST_SCORE_ALONE = 3.0
@@ -87,15 +83,9 @@ def read_number(printed: str) -> int:
 _Rules = tuple[PatternSet[Rule], PatternSet[Rule], PatternSet[Rule]]
 
 
-def _rules(plain: str) -> _Rules:
-    """Return the rules on what stands before, after and round a number, as far as ``plain`` can hold them."""
-    before, after, sentence = _all_rules()
-    whole = f"{plain}\n{untokenised(plain)}"
-    return before.within(whole), after.within(whole), sentence.within(whole)
-
-
 @cache
-def _all_rules() -> _Rules:
+def _rules() -> _Rules:
+    """Return the rules on what stands before, after and round a number."""
     rules = load_rules(_FILE)
     for rule in rules:
         if rule.side is None or rule.field not in ("any", "enrolled", "analysed", "arm", "screened"):
@@ -113,6 +103,17 @@ _GATE_AFTER = re.compile(
 )
 
 
+def numbers_in(
+    plain: str, start: int, end: int, digits: re.Pattern[str], words: PatternSet[str]
+) -> list[re.Match[str]]:
+    """Return the whole numbers in ``plain[start:end]``, in order: what ``digits`` finds, and what the pattern of ``words``
+    finds where a word for a number can stand."""
+    found = list(digits.finditer(plain, start, end))
+    for _, pattern in words.possible(plain[start:end]):
+        found += pattern.finditer(plain, start, end)
+    return sorted(found, key=re.Match.start)
+
+
 def find_counts(text: str, plain: str, sentences: tuple[tuple[int, int], ...]) -> list[Count]:
     """Return the candidate numbers of participants in ``text``, in order, those without any cue left out.
 
@@ -120,9 +121,9 @@ def find_counts(text: str, plain: str, sentences: tuple[tuple[int, int], ...]) -
         text: the text as stored; plain: ``plain_text(text)``; sentences: the [start, end] pairs to look in.
     """
     counts: list[Count] = []
-    rules = _rules(plain)
+    rules = _rules()
     for start, end in sentences:
-        for match in _CANDIDATE.finditer(plain, start, end):
+        for match in numbers_in(plain, start, end, _DIGITS, _IN_WORDS):
             count = _score(text, plain, match, (start, end), rules)
             if count is not None:
                 counts.append(count)
@@ -147,7 +148,7 @@ def _score(text: str, plain: str, match: re.Match[str], sentence_at: tuple[int, 
         return None
     value = read_number(match.group())
     if value < 3 or (
-        match.group("digits") and len(match.group()) == 4 and 1950 <= value <= 2035 and _is_year(before, after)
+        len(match.group()) == 4 and 1950 <= value <= 2035 and _is_year(before, after)
     ):
         return None
     rules_before, rules_after, rules_sentence = rules

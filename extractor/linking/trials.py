@@ -339,10 +339,12 @@ def find_phase(text: str, plain: str, scopes: tuple[Scope, ...]) -> Coded | None
 
 def find_design(plain: str, scopes: tuple[Scope, ...]) -> Design:
     """Return the design as the stretches ``scopes`` state it; what they do not state is None."""
+    found: set[str] = set()
+    for scope, rule, regex in pattern_set("designs.jsonl").possible_in(plain, scopes):
+        if rule.id not in found and regex.search(plain, *scope):
+            found.add(rule.id)
     values: dict[str, str | bool] = {}
-    for rule, regex in pattern_set("designs.jsonl").possible(plain):
-        if rule.field in values or rule.value is None:
-            continue
-        if any(regex.search(plain, start, end) for start, end in scopes):
-            values[rule.field] = rule.value if rule.value not in ("true", "false") else rule.value == "true"
+    for rule in load_rules("designs.jsonl"):
+        if rule.id in found and rule.value is not None:
+            values.setdefault(rule.field, rule.value if rule.value not in ("true", "false") else rule.value == "true")
     return msgspec.convert(values, Design)

@@ -12,6 +12,8 @@ __all__ = ["blank_markup", "has_markup", "without_script_marks"]
 _SIGNS = re.compile(
     r"\]\(#|(?:^|[.!?)] |\n)#{1,6} [A-Z]|::: ?[a-z]|(?<!\w)\*{1,3}[A-Za-z]{1,30}\*|\n[ ]*\|?[ :]*-{3,}[ |]"
 )
+_IN_SIGNS = ("#", ":::", "*", "---")
+"""What stands in every text that ``_SIGNS`` matches."""
 _HEADING = re.compile(
     r"(?<=\s)#{1,6} +(?:\d{1,2}(?:\.\d{1,2}){0,2}\.? )?(?P<words>[A-Z][\w'’,/()-]{0,40}(?: [\w'’,/()&-]{1,40}){0,11}?)"
     r"(?P<gap> )(?=(?:The|We|In|There|At|Of|A|An|After|Among|During|Mean|Median|No|All|Both|For|This|These|From|Between|On|Table|Figure|Overall|Most|Patients|Participants|As|To|Two|Three|Our|It|Significantly|Compared)(?! and\b| or\b) [a-z]|\d+[ .%])"
@@ -45,7 +47,7 @@ def without_script_marks(text: str) -> str:
 
 def has_markup(text: str) -> bool:
     """Return whether ``text`` carries Markdown marks at all, so that plain prose is left alone."""
-    return _SIGNS.search(text) is not None
+    return any(sign in text for sign in _IN_SIGNS) and _SIGNS.search(text) is not None
 
 
 def blank_markup(text: str) -> str:

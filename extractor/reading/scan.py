@@ -7,6 +7,7 @@ the same length, so that every offset holds in the stored text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from extractor.reading.types import Reading, Word
 
@@ -20,6 +21,8 @@ _TABLE.update({ord("\u2264"): "≤", ord("\u2a7d"): "≤", ord("\u2265"): "≥",
                ord("\u2018"): "'", ord("\u201c"): '"', ord("\u201d"): '"', ord("\u2044"): "/", ord("\u2215"): "/",
                ord("\u00d7"): "×", ord("\u2715"): "×", ord("\u22c5"): "·", ord("\u2219"): "·", ord("\uff1d"): "="})  # fmt: skip
 
+_LONG = 1000
+
 
 def _lower(text: str) -> str:
     lowered = text.lower()
@@ -31,6 +34,14 @@ def _lower(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """Return ``text`` lower-cased, with plain blanks, dashes and quotes; same length, so offsets carry over."""
+    if text.isascii():
+        return text.lower().replace("\t", " ").replace("\r", " ")
+    return _plain_long(text) if len(text) > _LONG else _lower(text.translate(_TABLE))
+
+
+@lru_cache(maxsize=2)
+def _plain_long(text: str) -> str:
+    """The stages of linking ask for the plain copy of a whole document one after the other."""
     return _lower(text.translate(_TABLE))
 
 
@@ -56,7 +67,7 @@ _WORD = r"[^\W_]+"
 _LETTERS = r"[^\W\d_][^\W_]*+"
 _LONG_DASH = r"(?<=\d)--(?=\d)"
 _TOKEN = re.compile(rf"{_LETTERS}|{_NUMBER}|{_DIGITS}|{_WORD}|{_LONG_DASH}|[^\s]", re.VERBOSE)
-_COMMA_DECIMAL = re.compile(r"(?<![\d.,])\d{1,3},\d{1,2}(?![\d,]|\.\d)")
+_COMMA_DECIMAL = re.compile(r"\d(?<![\d.,].)\d{0,2},\d{1,2}(?![\d,]|\.\d)")
 _COMMA_TOKEN = re.compile(rf"{_LETTERS}|\d+,\d+(?![\d,])|{_NUMBER}|{_DIGITS}|{_WORD}|{_LONG_DASH}|[^\s]", re.VERBOSE)
 _DOT_DECIMAL = re.compile(r"\d[.·]\d")
 _BLANK_THOUSANDS = re.compile(r"\d \d{3}(?!\d)")
@@ -75,7 +86,7 @@ def scan_words(text: str, plain: str | None = None) -> list[Word]:
     """
     plain = plain_text(text) if plain is None else plain
     pattern = _COMMA_TOKEN if uses_decimal_comma(plain) else _TOKEN
-    words = [Word(m.start(), m.end(), m.group()) for m in pattern.finditer(plain)]
+    words = [Word(*m.span(), m.group()) for m in pattern.finditer(plain)]
     if "--" in plain:
         # the dash of a range, as Markdown writes it: "2.2--5.2"
         words = [Word(w.start, w.end, "-") if w.lower == "--" else w for w in words]
