@@ -17,18 +17,19 @@ from numpy.typing import NDArray
 
 from extractor.linking.arm_view import View
 from extractor.linking.outcome_features import FIGURES_OF_FINDINGS, word_of
-from extractor.linking.token_weights import FAR, KINDS, PLACES, N, Numbers, TokenWeights, gap_step
+from extractor.linking.token_weights import EDGE, FAR, KINDS, PLACES, N, Numbers, TokenWeights, gap_step
 
 __all__ = ["Candidate", "TokenReader"]
 
 _OFTEN = 4
-_EDGE = "^"
 _REACH = ("1", "2", "3", "5", "5", "8", "8", "8")
 """The steps of the distance to a mark, for one token, two tokens, and so on."""
 _PAD = 5
 """As many edges stand between two sentences, so that no word is seen from the sentence beside."""
 _KIND = {kind: PLACES.index(kind) for kind in KINDS}
-_BACK1, _BACK2, _BACK_FAR, _ON1, _ON2, _ON_FAR = range(len(KINDS), len(PLACES))
+_WAYS = {"w-1": (-1,), "w-2": (-2,), "w+1": (1,), "w+2": (2,), "w-far": (-5, -4, -3), "w+far": (3, 4, 5)}
+_AROUND = [(way, PLACES.index(place)) for place, ways in _WAYS.items() for way in ways]
+"""How far off the words around stand, and what they count for."""
 
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -99,68 +100,70 @@ class TokenReader(Generic[N]):
         first = np.repeat([*(begin for begin, _ in ranges), told], [*sizes, count - told])
         stop = np.repeat([*(end for _, end in ranges), count], [*sizes, count - told])
         sums: Numbers = np.zeros(count, dtype=type(self.weights.zero))
-        sums[:told] = self._words_around(told, sizes)
-        back, on = _gaps(np.array([t.kind in FIGURES_OF_FINDINGS for t in self.view.tokens]), first, stop)
-        for name, gaps in (("figure before", back), ("figure after", on)):
+        sums[:told] = self._words_around(sizes)
+        marked: list[tuple[str, Sequence[bool]]] = [(name, flags) for name, flags in self.marks if True in flags]
+        findings = [token.kind in FIGURES_OF_FINDINGS for token in self.view.tokens]
+        marks = np.array([np.frombuffer(bytes(row), dtype=bool) for row in (findings, *(flags for _, flags in marked))])
+        back, on = _gaps(marks, first, stop)
+        for name, gaps in (("figure before", back[0]), ("figure after", on[0])):
             sums[:told] += self.weights.gaps[name][gaps[:told]]
         self._add_words(sums)
-        self._add_marks(sums, first, stop)
+        if marked:
+            sums = self._with_marks(sums, [name for name, _ in marked], marks[1:], back[1:], on[1:])
         return self._with_phrases(sums) if self.phrases else sums.tolist()
 
     def _sum(self, features: Sequence[str]) -> N:
         single, zero = self.weights.single.get, self.weights.zero
         return sum((single(feature, zero) for feature in features), zero)
 
-    def _words_around(self, count: int, sizes: Sequence[int]) -> Numbers:
-        """Return the weights of the sentence and of the words around, for the ``count`` tokens of the sentences."""
-        weights = self.weights
-        bases = np.array([weights.bias + self._sum(features) for features in self.sentences], dtype=type(weights.zero))
-        sentence = np.repeat(np.arange(len(sizes)), sizes)
-        at = np.arange(count) + _PAD * (sentence + 1)
-        rows = np.empty((count + _PAD * (len(sizes) + 1), len(PLACES)), dtype=type(weights.zero))
-        rows[:] = weights.rows([_EDGE])
-        rows[:, (_BACK_FAR, _ON_FAR)] = weights.zero
-        rows[at] = weights.rows(self.words[:count])
-        sums: Numbers = bases[sentence] + rows[at, np.array([_KIND[kind] for kind in self.kinds], dtype=int)[sentence]]
-        for way, place in ((-1, _BACK1), (-2, _BACK2), (1, _ON1), (2, _ON2)):
-            sums += rows[at + way, place]
-        for way, place in ((-5, _BACK_FAR), (-4, _BACK_FAR), (-3, _BACK_FAR), (3, _ON_FAR), (4, _ON_FAR), (5, _ON_FAR)):
-            sums += rows[at + way, place]
-        return sums
+    def _words_around(self, sizes: Sequence[int]) -> Numbers:
+        """Return the weights of the sentence and of the words around, for the tokens of the sentences."""
+        weights: TokenWeights[N] = self.weights
+        words, pad = [EDGE] * _PAD, [EDGE] * _PAD
+        for first, stop in self.view.ranges:
+            words += self.words[first:stop]
+            words += pad
+        rows = weights.rows(words)
+        # the sums of the edges are made too, and left out at the end
+        lengths = [size + _PAD for size in sizes]
+        bases = np.array([weights.bias + self._sum(names) for names in self.sentences], dtype=type(weights.zero))
+        own = np.repeat(np.array([_KIND[kind] for kind in self.kinds], dtype=int), lengths)
+        inner = len(words) - 2 * _PAD
+        sums: Numbers = np.repeat(bases, lengths)[:inner]
+        sums += rows[np.arange(_PAD, _PAD + inner), own[:inner]]
+        for way, place in _AROUND:
+            sums += rows[_PAD + way : _PAD + way + inner, place]
+        told = np.arange(sum(sizes)) + np.repeat(_PAD * np.arange(len(sizes)), sizes)
+        return sums[told]
 
     def _add_words(self, sums: Numbers) -> None:
         """Add what is known of each word in the text at large, and for words in capitals."""
         single, zero = self.weights.single.get, self.weights.zero
         often = [single(f"times={times}", zero) for times in range(_OFTEN + 1)]
-        sets = [(words, single(name, zero)) for name, words in self.word_sets.items()]
-        known = dict.fromkeys(self.times, zero)
-        for word, times in self.times.items():
-            if word[0].isalpha():
-                total = zero + often[min(_OFTEN, times)]
-                for words, weight in sets:
-                    if word in words:
-                        total += weight
-                known[word] = total
-        sums += [known[word] for word in self.words]
+        known = {word: zero + often[min(_OFTEN, times)] for word, times in self.times.items() if word[0].isalpha()}
+        for name, words in self.word_sets.items():
+            weight = single(name, zero)
+            for word in known.keys() & words:
+                known[word] += weight
+        sums += [known.get(word, zero) for word in self.words]
         capitals = [i for i in self.view.capitals() if self.words[i][0].isalpha()]
         sums[capitals] += single("capitals here", zero)
 
-    def _add_marks(self, sums: Numbers, first: Places, stop: Places) -> None:
-        """Add the weights of the marks at a token, right beside it and, if they reach, some places off."""
-        single, zero = self.weights.single.get, self.weights.zero
-        for name, listed in self.marks:
-            marks = np.array(listed, dtype=bool)
-            if not marks.any():
-                continue
-            back, on = _gaps(marks, first, stop)
-            sums[marks] += single(f"at {name}", zero)
-            sums[back == 1] += single(f"after {name}", zero)
-            sums[on == 1] += single(f"before {name}", zero)
-            if self.reaching:
-                for word, gaps in (("since", back), ("until", on)):
-                    steps = np.full(FAR + 2, zero)
-                    steps[1 : len(_REACH) + 1] = [single(f"{word} {name}={step}", zero) for step in _REACH]
-                    sums += np.where(marks, zero, steps[gaps])
+    def _with_marks(self, sums: Numbers, names: Sequence[str], marks: Flags, back: Places, on: Places) -> Numbers:
+        """Return the sums with the weights of the marks at a token, right beside it and, if they reach, some places off.
+
+        Args:
+            names, marks: the marks, and a line for each that tells which tokens bear it. back, on: see ``_gaps``.
+        """
+        tables = self.weights.mark_tables(tuple(names), _REACH if self.reaching else ())
+        line = np.arange(len(names))[:, np.newaxis]
+        parts = [np.where(marks, tables.at[:, np.newaxis], 0), tables.after[line, back], tables.before[line, on]]
+        if self.reaching:
+            parts += [np.where(marks, 0, tables.since[line, back]), np.where(marks, 0, tables.until[line, on])]
+        # one mark after the other, so that the sums do not depend on how many there are
+        added = np.stack(parts, axis=1).reshape(len(names) * len(parts), len(sums))
+        total: Numbers = np.add.reduce(np.concatenate([sums[np.newaxis], added]), axis=0)
+        return total
 
     def _with_phrases(self, sums: Numbers) -> list[N]:
         """Return the sums with the weights of the candidate phrases: of their own for the tokens inside, of what stands
@@ -189,7 +192,7 @@ class TokenReader(Generic[N]):
         out: list[list[str]] = []
         for s, (first, stop) in enumerate(self.view.ranges):
             for i in range(first, stop):
-                near = [words[k] if first <= k < stop else _EDGE for k in (i - 1, i - 2, i + 1, i + 2)]
+                near = [words[k] if first <= k < stop else "^" for k in (i - 1, i - 2, i + 1, i + 2)]
                 names = [f"{slot}={word}" for slot, word in zip(("w-1", "w-2", "w+1", "w+2"), near, strict=True)]
                 names += [f"w={words[i]}", f"{self.kinds[s]}={words[i]}"]
                 names += [f"end3-1={near[0][-3:]}", f"end3+1={near[2][-3:]}"]
@@ -286,13 +289,13 @@ def _gaps(marks: Flags, first: Places, stop: Places) -> tuple[Places, Places]:
     """Return for each token how many tokens back the last marked one stands in its sentence, and how many on the next.
 
     Args:
-        marks: which tokens are marked. first, stop: where the sentence of each token begins and ends.
+        marks: lines that tell which tokens are marked. first, stop: where the sentence of each token begins and ends.
     """
-    count = len(marks)
+    count = marks.shape[1]
     here = np.arange(count)
-    last, following = np.full(count + 1, -1), np.full(count + 1, count)
-    np.maximum.accumulate(np.where(marks, here, -1), out=last[1:])
-    following[:-1] = np.minimum.accumulate(np.where(marks, here, count)[::-1])[::-1]
-    back = np.where(last[:-1] >= first, here - last[:-1], FAR + 1)
-    on = np.where(following[1:] < stop, following[1:] - here, FAR + 1)
+    last, following = np.full((len(marks), count + 1), -1), np.full((len(marks), count + 1), count)
+    np.maximum.accumulate(np.where(marks, here, -1), axis=1, out=last[:, 1:])
+    following[:, :-1] = np.minimum.accumulate(np.where(marks, here, count)[:, ::-1], axis=1)[:, ::-1]
+    back = np.where(last[:, :-1] >= first, here - last[:, :-1], FAR + 1)
+    on = np.where(following[:, 1:] < stop, following[:, 1:] - here, FAR + 1)
     return np.minimum(back, FAR + 1), np.minimum(on, FAR + 1)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,18 @@ from extractor.linking.outcome_bounds import outcome_table
 from extractor.linking.rules import weight_rows
 
 __all__ = [
-    "FAR", "KINDS", "PLACES", "SLOTS", "N", "Numbers", "TokenWeights", "gap_step", "mention_weights", "outcome_weights",
+    "EDGE",
+    "FAR",
+    "KINDS",
+    "PLACES",
+    "SLOTS",
+    "MarkTables",
+    "N",
+    "Numbers",
+    "TokenWeights",
+    "gap_step",
+    "mention_weights",
+    "outcome_weights",
 ]  # fmt: skip
 
 N = TypeVar("N", float, complex)
@@ -43,10 +54,23 @@ PLACES = (*KINDS, "w-1", "w-2", "w-far", "w+1", "w+2", "w+far")
 """What a word counts for: the token where it stands itself, by the kind of its sentence; then the tokens after it (as their
 w-1, w-2, w-far) and before it (as their w+1, w+2, w+far)."""
 
+EDGE = ""
+"""The edge of a sentence: to the words beside it what "^" is, farther off nothing."""
 _FIRST_KNOWN, _MOST_KNOWN = 1 << 12, 1 << 16
 
 Numbers = NDArray[Any]
 """An array of weights: of one number each, or of complex ones."""
+
+
+class MarkTables(NamedTuple):
+    """What marks count, a line for each: at the token itself, and by the distance to the marked token: right after and right
+    before it, and some places on (since) or ahead (until)."""
+
+    at: Numbers
+    after: Numbers
+    before: Numbers
+    since: Numbers
+    until: Numbers
 
 
 def gap_step(gap: int) -> str:
@@ -67,7 +91,7 @@ def _no_roles(word: str) -> tuple[str, ...]:
 class TokenWeights(Generic[N]):
     """A table: ``bias``, ``single`` feature -> weight, ``slots`` slot -> word -> weight, ``zero`` of its kind of number.
 
-    ``rows(words)`` returns what each word counts in each place (a figure is "#" and its kind, the edge of a sentence "^").
+    ``rows(words)`` returns what each word counts in each place (a figure is "#" and its kind).
     ``gaps`` maps "figure before", "figure after" to the weights by the distance in tokens; ``roles`` tells the roles of a word.
     """
 
@@ -90,9 +114,10 @@ class TokenWeights(Generic[N]):
         # the line of each word met so far, and the lines; a table that is full is replaced, never moved
         self._known: tuple[dict[str, int], Numbers] = ({}, self._lines(_FIRST_KNOWN))
         self._lock = Lock()
+        self._tables: dict[tuple[tuple[str, ...], tuple[str, ...]], MarkTables] = {}
 
-    def _lines(self, count: int) -> Numbers:
-        return np.zeros((count, len(PLACES)), dtype=type(self.zero))
+    def _lines(self, count: int, columns: int = len(PLACES)) -> Numbers:
+        return np.zeros((count, columns), dtype=type(self.zero))
 
     def rows(self, words: Sequence[str]) -> Numbers:
         """Return what ``words`` count in each place: an array of a line for each word, with the columns of ``PLACES``."""
@@ -118,6 +143,24 @@ class TokenWeights(Generic[N]):
             self._known = lines, rows
         return lines, rows
 
+    def mark_tables(self, names: tuple[str, ...], reach: tuple[str, ...]) -> MarkTables:
+        """Return what the marks ``names`` count, where they reach as far as the steps ``reach`` (one for each token on)."""
+        found = self._tables.get((names, reach))
+        if found is None:
+            single, zero = self.single.get, self.zero
+
+            def table(way: str, steps: Sequence[str]) -> Numbers:
+                rows = self._lines(len(names), FAR + 2)
+                rows[:, 1 : len(steps) + 1] = [[single(f"{way} {name}{s}", zero) for s in steps] for name in names]
+                return rows
+
+            at = np.array([single(f"at {name}", zero) for name in names])
+            farther = [f"={step}" for step in reach]
+            found = self._tables[names, reach] = MarkTables(
+                at, table("after", [""]), table("before", [""]), table("since", farther), table("until", farther)
+            )
+        return found
+
     def of(self, feature: str) -> N:
         """Return the weight of a feature by its name, zero where it has none."""
         slot, found, word = feature.partition("=")
@@ -128,6 +171,9 @@ class TokenWeights(Generic[N]):
         """Return what ``word`` counts in each of ``PLACES``."""
         slots: dict[str, dict[str, N]] = self.slots
         zero: N = self.zero
+        if word == EDGE:
+            edge: list[N] = self.word("^")
+            return [zero if "far" in place else weight for place, weight in zip(PLACES, edge, strict=True)]
         own: N = slots["w"].get(word, zero)
         if word[0].isalpha():
             own += slots["end3"].get(word[-3:], zero) + slots["end4"].get(word[-4:], zero)
