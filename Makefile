@@ -4,7 +4,7 @@ PY     := $(VENV)/bin/python
 PYTHON ?= python3
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check gate schemas bench bench-sources clean install
+.PHONY: demo test check gate schemas bench bench-sources scale-plan clean install
 
 install: $(STAMP)
 
@@ -31,6 +31,10 @@ schemas: $(STAMP)
 
 bench: $(STAMP)
 	$(PY) -m tests.bench
+	$(PY) -m tests.bench_batch
+
+scale-plan: $(STAMP)
+	$(PY) -m tests.scale_plan -o docs/scale.md
 
 bench-sources: $(STAMP)
 	$(PY) -m tests.bench_sources
