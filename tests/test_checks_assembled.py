@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from extractor.assembly import AssembledTrial, Conflict, ConflictSide, Fact, assemble, reports_of
+from extractor.checks import CHECK_KINDS
 from extractor.checks.assembled import ASSEMBLED_KINDS, check_assembled
 from extractor.query import EvidenceGraph
 from extractor.records import Record
@@ -103,3 +105,10 @@ def test_the_questions_answer_with_them() -> None:
     (row,) = evidence.checks()
     assert (row.kind, row.document, row.severity) == ("registry_against_paper", "p", "warning")
     assert row.kind in ASSEMBLED_KINDS
+
+
+def test_documented_kinds_are_those_of_the_code() -> None:
+    text = (Path(__file__).parent.parent / "schemas" / "checks.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in text.splitlines() if line.startswith("| ")][1:]
+    assert sorted(kind for kind, _ in rows) == sorted([*CHECK_KINDS, *ASSEMBLED_KINDS])
+    assert {part for _, cell in rows for part in cell.split(", ")} == {"error", "warning", "info"}

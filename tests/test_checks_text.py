@@ -226,6 +226,13 @@ def test_absolute_figures_beside_it_are_enough() -> None:
     news = Said("x", "news")
     assert [c.kind for c in check_trial(Trial(id="t1", results=(relative,)), news)] == ["only_relative_reduction"]
     assert list(check_trial(Trial(id="t1", results=(relative, share)), news)) == []
+    others = tuple(
+        Result(id=f"r{arm}", measure="percentage", value=value, arm=arm, outcome="o2")
+        for arm, value in (("a1", 6.2), ("a2", 10.0))
+    )
+    assert (
+        list(check_trial(Trial(id="t1", results=(relative, *others)), news)) == []
+    )  # of the same thing by another name
 
 
 # ---- scales

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import permutations
 from typing import NamedTuple
 
 from extractor.checks.context import Said
@@ -161,30 +162,45 @@ def remaining_percentage(trial: Trial, said: Said) -> Iterator[Check]:
             )
 
 
-_ABSOLUTE = frozenset(
-    {"percentage", "count", "rate", "risk_difference", "absolute_difference", "number_needed_to_treat"}
-)
+_OF_GROUPS = frozenset({"percentage", "count", "rate"})
+_DIFFERENCES = frozenset({"risk_difference", "absolute_difference", "number_needed_to_treat"})
+_MOST_FIGURES = 200
+"""Figures of a document that are compared two by two."""
+
+_SAME_REDUCTION = 7
+"""Points by which a reduction may differ from that of two percentages and still be theirs: hazard ratios do."""
+
+
+def _reductions(trial: Trial) -> Iterator[float]:
+    """Yield the relative reduction in percent that each two percentages, rates or counts of two groups make."""
+    told = [r for r in trial.results if r.measure in _OF_GROUPS and r.value is not None and r.arm is not None]
+    for one, other in permutations(told[:_MOST_FIGURES], 2):
+        if (one.outcome, one.measure) == (other.outcome, other.measure) and one.arm != other.arm:
+            if (other.value or 0) > (one.value or 0):
+                yield 100 - 100 * (one.value or 0) / (other.value or 1)
 
 
 def only_relative(trial: Trial, said: Said) -> Iterator[Check]:
     """Yield a note where news gives a relative reduction and no absolute figure of the same outcome.
 
-    Absolute are percentages, counts and rates of a group, a risk difference and the number needed to treat.
+    Absolute are percentages, counts and rates of a group, or any difference of risks or number needed to treat; also
+    two figures under another name whose ratio is the reduction, as those of "the primary outcome" are.
 
     Source: the criterion "quantifies the benefits" of news reviews (Schwitzer 2008, PLoS Med 5:e95); relative risks
     alone mislead (Gigerenzer et al. 2007, Psychol Sci Public Interest 8:53).
     """
     if said.kind not in ("news", "press_release"):
         return
-    absolute = {result.outcome for result in trial.results if result.measure in _ABSOLUTE and result.arm is not None}
-    absolute |= {
-        result.outcome for result in trial.results if result.measure in _ABSOLUTE - {"percentage", "count", "rate"}
-    }
+    if any(result.measure in _DIFFERENCES for result in trial.results):
+        return
+    absolute = {result.outcome for result in trial.results if result.measure in _OF_GROUPS and result.arm is not None}
     told: set[str | None] = set()
     for result in trial.results:
         if result.measure != "relative_reduction" or result.context != "reported" or result.value is None:
             continue
         if result.outcome in absolute or result.outcome in told or result.outcome is None:
+            continue
+        if any(abs(ratio - abs(result.value)) <= _SAME_REDUCTION for ratio in _reductions(trial)):
             continue
         told.add(result.outcome)
         yield Check(
