@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from extractor.cli_assemble import assemble
 from extractor.cli_batch import extract, failures, retry, run, status, store_group
 from extractor.cli_common import ErrorGroup, safe
 from extractor.cli_explain import explain
@@ -34,13 +35,16 @@ def main() -> None:
       extractor query trials --store evidence.db --condition leukemia --format json
       extractor extract articles.jsonl -o records.jsonl --workers 4
       extractor explain story.html --html story-explained.html
+      extractor assemble --store evidence.db --explain
       extractor export --store evidence.db --format graphml -o evidence.graphml
       extractor failures --store evidence.db
       extractor retry --store evidence.db
     """
 
 
-for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, query, export):
+for _command in (
+    *(fetch, body, extract, run, retry, status, failures, store_group, explain, query, export, assemble),
+):
     main.add_command(_command)
 
 

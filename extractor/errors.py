@@ -1,6 +1,7 @@
 """The exceptions of the package, drawn in one place.
 
 ExtractorError
+├── AssemblyError   joins and splits given by the user cannot be read or contradict each other
 ├── FetchError      an address could not be fetched
 ├── ParseError      a document was obtained but could not be read as an article
 ├── LexiconError    a vocabulary or pattern file is malformed
@@ -10,7 +11,7 @@ ExtractorError
 
 from __future__ import annotations
 
-__all__ = ["ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"]
+__all__ = ["AssemblyError", "ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"]
 
 
 class ExtractorError(Exception):
@@ -29,6 +30,10 @@ class _Located(ExtractorError):
         super().__init__(f"{where}: {reason}" if where else reason)
         self.reason = reason
         self.where = where
+
+
+class AssemblyError(_Located):
+    """Joins and splits given by the user cannot be read, contradict each other, or join what can never be one."""
 
 
 class FetchError(_Located):

@@ -3,7 +3,7 @@
 Trials are joined by registry ids, links (DOI, PMID, PMCID) and an acronym with a number (``joining``), then by a score
 over drug, condition, design, enrolment and figures (``scoring``); else a trial stays with its document. Two different
 ids of one registry, or two numbers of one acronym (KEYNOTE-189, KEYNOTE-407), are never joined. Each join keeps its
-reason. Results that state the same figure of the same trial, arm, outcome, measure, time point and subgroup are one fact
+reason and can be undone (``decisions``). Results that state the same figure of the same trial, arm, outcome, measure, time point and subgroup are one fact
 with several evidences (``statements``), and a belief that grows with the independent ones (``belief``); different figures
 there are a conflict with all sides (``conflicts``).
 
@@ -13,6 +13,7 @@ The outcome does not depend on the order of the documents, and assembling a set 
 
 from __future__ import annotations
 
+from extractor.assembly.decisions import Decision, Decisions, read_decisions
 from extractor.assembly.trials import assemble, reports_of
 from extractor.assembly.types import (
     AssembledArm,
@@ -37,11 +38,14 @@ __all__ = [
     "Concept",
     "Conflict",
     "ConflictSide",
+    "Decision",
+    "Decisions",
     "Evidence",
     "Fact",
     "Join",
     "JoinRule",
     "TrialReport",
     "assemble",
+    "read_decisions",
     "reports_of",
 ]

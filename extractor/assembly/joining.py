@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
+from extractor.assembly.decisions import Decisions, names_of
 from extractor.assembly.types import Join, JoinRule, TrialReport
+from extractor.errors import AssemblyError
 from extractor.identity import MATCH_PREFIX, is_only_subject, join_keys, studied_drugs
 from extractor.lexicon.folding import term_keys
 from extractor.naming import ACRONYM_PREFIX, acronym_parts, conditions_of, registry_of
 
-__all__ = ["Group", "join_by_keys", "other_conditions"]
+__all__ = ["Group", "join_by_decisions", "join_by_keys", "other_conditions"]
 
 _REASONS: dict[JoinRule, str] = {
     "registry": "both name the registry entry {key}",
@@ -32,6 +34,8 @@ class Group:
         self.drugs = set(studied_drugs(report.record, report.trial))
         self.conditions = condition_words(report)
         own = [coded.value for coded in report.trial.registry_ids]
+        self.apart: set[str] = set()
+        """Names of reports that the user keeps apart from it."""
         self.pooled = len({registry_of(value) for value in own}) < len(set(own))
 
     @property
@@ -48,7 +52,9 @@ class Group:
 
     def may_join(self, other: Group) -> bool:
         """Tell whether nothing forbids that the two are one trial: no two ids of one registry, no two numbers of one
-        acronym."""
+        acronym, no split by the user."""
+        if any(report.name in self.apart for report in other.reports):
+            return False
         if self.pooled or other.pooled:
             # A report on several registered trials is none of them: it only equals one on the same set.
             return self.registry_ids() == other.registry_ids()
@@ -64,6 +70,7 @@ class Group:
         self.joins.extend((*other.joins, join))
         for key, name in other.holders.items():
             self.holders.setdefault(key, name)
+        self.apart |= other.apart
         self.drugs |= other.drugs
         self.conditions |= other.conditions
         self.pooled |= other.pooled
@@ -75,6 +82,39 @@ class Group:
         while group._joined is not None:
             group = group._joined
         return group
+
+
+def join_by_decisions(groups: Sequence[Group], decisions: Decisions) -> None:
+    """Join what the user joins, and note what the user keeps apart. Reports that are not at hand are passed over.
+
+    Raises:
+        AssemblyError: two are joined that have different ids of one registry or different numbers of one acronym.
+    """
+    names = names_of(report for group in groups for report in group.reports)
+    by_name = {report.name: group for group in groups for report in group.reports}
+
+    def group_of(name: str) -> Group | None:
+        return by_name[names[name]].final() if name in names else None
+
+    for split in decisions.splits:
+        one, other = group_of(split.one), group_of(split.other)
+        if one is not None and other is not None:
+            one.apart.add(names[split.other])
+            other.apart.add(names[split.one])
+    for join in decisions.joins:
+        one, other = group_of(join.one), group_of(join.other)
+        if one is None or other is None or one is other:
+            continue
+        if not one.may_join(other):
+            raise AssemblyError(f"{join.one} and {join.other} cannot be one trial: {_why_not(one, other)}", join.where)
+        first, second = sorted((names[join.one], names[join.other]))
+        reason = f"joined by the user{f': {join.reason}' if join.reason else ''}"
+        one.absorb(other, Join(rule="manual", one=first, other=second, keys=(join.where,), reason=reason))
+
+
+def _why_not(one: Group, other: Group) -> str:
+    ids = sorted(one.registry_ids() ^ other.registry_ids())
+    return f"they are registered as {', '.join(ids)}" if ids else "their names carry different numbers"
 
 
 def _by_registry(group: Group) -> dict[str, str]:

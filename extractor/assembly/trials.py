@@ -8,8 +8,9 @@ from extractor.assembly.arms import join_arms
 from extractor.assembly.belief import Sources
 from extractor.assembly.concepts import commonest, fold_concepts
 from extractor.assembly.copies import independent_sources
+from extractor.assembly.decisions import Decisions
 from extractor.assembly.facts import join_facts
-from extractor.assembly.joining import Group, join_by_keys
+from extractor.assembly.joining import Group, join_by_decisions, join_by_keys
 from extractor.assembly.outcomes import join_outcomes
 from extractor.assembly.scoring import join_by_score
 from extractor.assembly.types import AssembledTrial, TrialReport
@@ -32,15 +33,21 @@ def reports_of(document: str, record: Record, trials: Iterable[str] | None = Non
             yield TrialReport(document=document, record=record, trial=trial)
 
 
-def assemble(reports: Iterable[TrialReport]) -> tuple[AssembledTrial, ...]:
+def assemble(reports: Iterable[TrialReport], decisions: Decisions | None = None) -> tuple[AssembledTrial, ...]:
     """Join ``reports`` into trials, sorted by key.
 
     Args:
         reports: trials of any number of documents, in any order, each at most once.
+        decisions: the user's own joins and splits, which come before every rule; see ``extractor.assembly.decisions``.
+
+    Raises:
+        AssemblyError: ``decisions`` join two ids of one registry, or two numbers of one acronym.
     """
     ordered = sorted(reports, key=lambda report: (report.document, report.trial.id))
     groups = [Group(report) for report in ordered]
-    join_by_keys(groups)
+    if decisions is not None:
+        join_by_decisions(groups, decisions)
+    join_by_keys(list(dict.fromkeys(group.final() for group in groups)))
     join_by_score(list(dict.fromkeys(group.final() for group in groups)))
     taken: set[str] = set()
     trials = []
@@ -97,7 +104,9 @@ def _assemble_trial(key: str, group: Group) -> AssembledTrial:
             if m.label in ("drug", "procedure", "behaviour")
         ),
         documents=tuple(dict.fromkeys((report.document, report.trial.role) for report in reports)),
-        reasons=tuple(sorted({key for join in group.joins for key in join.keys if join.rule != "score"})),
+        reasons=tuple(
+            sorted({key for join in group.joins for key in join.keys if join.rule not in ("score", "manual")})
+        ),
         reports=tuple(reports),
         conflicts=conflicts,
         joins=tuple(sorted(group.joins, key=lambda join: (join.one, join.other, join.rule))),

@@ -55,7 +55,8 @@ class Join(msgspec.Struct, frozen=True, kw_only=True):
         rule: what joined them: the user's file, a registry id, a link (DOI, PMID, PMCID or registry id by which one
             document names the other or both name a third), an acronym with a number, or a score.
         one, other: names of the reports (``TrialReport.name``).
-        keys: what they have in common: identity keys, for a score the features that counted with their weights.
+        keys: what they have in common: identity keys; for a score the features that counted with their weights, for the
+            user's file the line.
         reason: the same in words. score: the sum of the weights, for rule "score" only.
     """
 

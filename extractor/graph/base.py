@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Self
 
-from extractor.assembly import AssembledTrial, TrialReport, assemble, reports_of
+from extractor.assembly import AssembledTrial, Decisions, TrialReport, assemble, read_decisions, reports_of
 from extractor.records import Record
 from extractor.store import EvidenceStore, Selection
 
@@ -20,17 +21,23 @@ _CHUNK = 100
 class EvidenceBase:
     """The evidence of a store as assembled trials."""
 
-    def __init__(self, store: EvidenceStore) -> None:
+    def __init__(self, store: EvidenceStore, decisions: Decisions | None = None) -> None:
         self.store = store
+        self.decisions = decisions
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], joins: str | os.PathLike[str] | None = None) -> Self:
         """Open the store at ``path`` for reading.
+
+        Args:
+            joins: file of the user's own joins and splits; see ``extractor.assembly.decisions``.
 
         Raises:
             StoreError: there is none, or it is not a store that this version reads.
+            AssemblyError: the file of joins cannot be read or contradicts itself.
         """
-        return cls(EvidenceStore.open(path, read_only=True))
+        decisions = None if joins is None else read_decisions(Path(joins))
+        return cls(EvidenceStore.open(path, read_only=True), decisions)
 
     @classmethod
     def from_records(cls, records: Iterable[Record]) -> Self:
@@ -53,8 +60,23 @@ class EvidenceBase:
     def assembled(self, components: Iterable[int]) -> Iterator[AssembledTrial]:
         """Yield the assembled trials of the components with these numbers."""
         remaining = iter(components)
+        bundles = self._bundles()
+        done: set[int] = set()
         while chunk := list(islice(remaining, _CHUNK)):
+            # What the user joins over components is assembled together, and once.
+            wanted = {part for component in chunk for part in bundles.get(component, (component,))} - done
+            done |= wanted if bundles else set()
             reports: list[TrialReport] = []
-            for stored in self.store.documents(chunk):
+            for stored in self.store.documents(sorted(wanted)):
                 reports.extend(reports_of(stored.key, stored.record, stored.trials))
-            yield from assemble(reports)
+            yield from assemble(reports, self.decisions)
+
+    def _bundles(self) -> dict[int, frozenset[int]]:
+        """Return, for each component that the user's joins tie to others, all that hang together."""
+        found: dict[int, frozenset[int]] = {}
+        for names in self.decisions.clusters if self.decisions is not None else ():
+            documents = set(names) | {name.rpartition("#")[0] for name in names}
+            parts = frozenset(self.store.components_of(documents))
+            parts = parts.union(*(found.get(part, ()) for part in parts))
+            found |= dict.fromkeys(parts, parts)
+        return found

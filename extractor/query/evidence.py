@@ -66,13 +66,17 @@ class EvidenceGraph:
         self._within = within
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], joins: str | os.PathLike[str] | None = None) -> Self:
         """Open the store at ``path`` for reading.
+
+        Args:
+            joins: file of your own joins and splits of trials, as ``extractor assemble --joins`` takes it.
 
         Raises:
             StoreError: there is none, or it is damaged, foreign or of a newer version.
+            AssemblyError: the file of joins cannot be read or contradicts itself.
         """
-        return cls(EvidenceBase.open(path))
+        return cls(EvidenceBase.open(path, joins))
 
     @classmethod
     def from_records(cls, records: Iterable[Record]) -> Self:
