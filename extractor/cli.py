@@ -42,9 +42,7 @@ def main() -> None:
     """
 
 
-for _command in (
-    *(fetch, body, extract, run, retry, status, failures, store_group, explain, query, export, assemble),
-):
+for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, query, export, assemble):
     main.add_command(_command)
 
 

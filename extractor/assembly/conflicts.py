@@ -8,7 +8,8 @@ reading must not look like a contradiction, so:
   comparator where the facts on this outcome name one, the time point where the whole trial knows one, since a report
   on a longer time need not give the time with every figure;
 * a document that itself states two figures for the place tells them apart by something that was not read, and has no
-  say, unless a check finds one of the two wrong; nor has one that states both sides.
+  say, unless a check finds one of the two wrong, or one is in words or qualified ("half", "nearly 40 %"); nor has one
+  that states both sides.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _differ(one: Cluster, other: Cluster) -> bool:
 def _one_place(one: Cluster, other: Cluster) -> bool:
     return (
         (one.arm == other.arm or not one.arm or not other.arm)
-        and (one.comparator == other.comparator or not one.comparator or not other.comparator)
+        and (one.versus == other.versus or not one.versus or not other.versus)
         and (one.days is None or other.days is None or same_time(one.days, other.days))
     )
 
@@ -95,7 +96,7 @@ def _determined(one: Cluster, other: Cluster, clusters: Sequence[Cluster], times
 def _part(cluster: Cluster, part: str) -> str | float | None:
     if part == "timepoint":
         return cluster.days
-    return (cluster.arm if part == "arm" else cluster.comparator) or None
+    return (cluster.arm if part == "arm" else cluster.versus) or None
 
 
 def _same(part: str, one: str | float, other: str | float) -> bool:

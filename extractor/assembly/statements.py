@@ -15,7 +15,7 @@ from extractor.assembly.concepts import Place
 from extractor.assembly.figures import Figure, figure_of, outcome_key, same_figure, same_time, time_days
 from extractor.assembly.types import Evidence, TrialReport
 from extractor.naming import fold_name
-from extractor.records import Result
+from extractor.records import ONE_ARM_MEASURES, Result
 
 __all__ = ["OPEN_PARTS", "Cluster", "Statement", "cluster", "statements_of"]
 
@@ -46,6 +46,16 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     failing: bool
 
     @property
+    def loose(self) -> bool:
+        """Whether the figure is qualified, or in words."""
+        return self.figure is not None and self.figure.loose
+
+    @property
+    def versus(self) -> str:
+        """The comparator, where it makes the figure another one: a group's own figure is the same beside any other."""
+        return "" if self.evidence.result.measure in ONE_ARM_MEASURES else self.comparator
+
+    @property
     def bucket(self) -> tuple[str, str, str, str, bool]:
         """Only statements of one bucket can be one fact or contradict each other."""
         family = self.figure.family if self.figure is not None else f"{self.evidence.result.measure} without value"
@@ -60,6 +70,7 @@ class Cluster:
         self.statements = [head]
         self.arm = head.arm
         self.comparator = head.comparator
+        self.versus = head.versus
         self.days = head.days
         self.timepoint = head.timepoint
 
@@ -68,23 +79,24 @@ class Cluster:
         self.statements.append(statement)
         self.arm = self.arm or statement.arm
         self.comparator = self.comparator or statement.comparator
+        self.versus = self.versus or statement.versus
         if self.days is None:
             self.days, self.timepoint = statement.days, statement.timepoint
 
     def documents(self, *, sound: bool = False) -> frozenset[str]:
-        """Return the keys of the documents; with ``sound`` only of those whose statement no check finds wrong."""
-        return frozenset(s.evidence.document for s in self.statements if not (sound and s.failing))
+        """Return the keys of the documents; with ``sound`` only of those whose statement is exact and no check finds wrong."""
+        return frozenset(s.evidence.document for s in self.statements if not (sound and (s.failing or s.loose)))
 
     def has_place_of(self, statement: Statement) -> bool:
         """Tell whether every part is the same."""
-        mine, theirs = (self.arm, self.comparator), (statement.arm, statement.comparator)
+        mine, theirs = (self.arm, self.versus), (statement.arm, statement.versus)
         return mine == theirs and same_time(self.days, statement.days)
 
     def may_be_of(self, statement: Statement) -> bool:
         """Tell whether every part is the same or left open by one of the two."""
         return (
             (self.arm == statement.arm or not self.arm or not statement.arm)
-            and (self.comparator == statement.comparator or not self.comparator or not statement.comparator)
+            and (self.versus == statement.versus or not self.versus or not statement.versus)
             and (self.days is None or statement.days is None or same_time(self.days, statement.days))
         )
 

@@ -43,6 +43,8 @@ def _result(make: RecordBuilder, key: str, figure: str) -> Result:
             total = int(word[2:])
             fields["total"] = Number(text=word[2:], **_place(make, word[2:]), value=total)
             fields["events"] = Number(text=printed, **_place(make, printed), value=int(printed))
+        elif word == "nearly":
+            fields["modifier"] = word
         elif word == "expected":
             fields["context"] = "hypothesis"
     return make.result(
@@ -141,6 +143,22 @@ def test_a_document_that_states_two_figures_tells_them_apart_itself() -> None:
     trial = trial_of(record("a", "exp remission 53.3 %", "exp remission 35.3 %"), record("b", "exp remission 35.3 %"))
     assert trial.conflicts == ()
     assert trial_of(record("a", "exp remission 53.3 %", "exp remission 35.3 %")).conflicts == ()
+
+
+def test_a_rough_figure_beside_an_exact_one_tells_nothing_apart() -> None:
+    rough = record("a", "exp remission 53.3 %", "exp remission 50 % nearly")
+    trial = trial_of(rough, record("b", "exp remission 35.3 %"))
+    assert [side for side in sides(trial) if (53.3, {"a"}) in side] == [[(35.3, {"b"}), (53.3, {"a"})]]
+
+
+def test_whom_a_group_is_compared_with_does_not_matter_to_its_own_figure() -> None:
+    one, other = record("a", "exp remission 53.3 %"), record("b", "exp remission 35.3 %")
+    (trial,) = one.trials
+    (figure,) = trial.results
+    against = msgspec.structs.replace(figure, comparator="con")
+    one = msgspec.structs.replace(one, trials=(msgspec.structs.replace(trial, results=(against,)),))
+    (conflict,) = trial_of(one, other).conflicts
+    assert conflict.open == ()
 
 
 def test_of_two_figures_of_a_document_that_a_check_parts_the_sound_one_counts() -> None:

@@ -334,10 +334,12 @@ def make_corpus(seed: int = SEED) -> Corpus:
         if len(maker.articles) >= _DOCUMENTS:
             break
         maker.story(trial, f"more-{trial.number}", how="figures")
+    articles = tuple(maker.articles[:_DOCUMENTS])
+    kept = {article.id for article in articles}
     return Corpus(
         trials=tuple(trials),
-        articles=tuple(maker.articles[:_DOCUMENTS]),
-        trial_of=maker.trial_of,
-        conflicts=tuple(maker.conflicts),
-        slips=tuple(maker.slips),
+        articles=articles,
+        trial_of={name: number for name, number in maker.trial_of.items() if name in kept},
+        conflicts=tuple(conflict for conflict in maker.conflicts if conflict.document in kept),
+        slips=tuple(slip for slip in maker.slips if slip.document in kept),
     )

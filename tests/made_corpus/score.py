@@ -56,22 +56,21 @@ def score(corpus: made.Corpus, records: Sequence[Record]) -> tuple[Score, tuple[
     joined = {pair for pair in combinations(names, 2) if found[pair[0]] == found[pair[1]]}
     family = {trial.number: trial.family for trial in corpus.trials}
     wrong = sorted(joined - truth)
-    kept = [article.id for article in corpus.articles]
-    planted = [conflict for conflict in corpus.conflicts if conflict.document in kept]
     conflicts = [conflict for trial in trials for conflict in trial.conflicts]
-    slips = [slip for slip in corpus.slips if slip.document in kept]
     return Score(
         precision=len(joined & truth) / len(joined),
         recall=len(joined & truth) / len(truth),
         wrong=tuple(wrong),
         missed=tuple(sorted(truth - joined)),
         namesakes=tuple(p for p in wrong if family[corpus.trial_of[p[0]]] == family[corpus.trial_of[p[1]]]),
-        lost_conflicts=tuple(p for p in planted if not any(_is_of(c, p) for c in conflicts)),
+        lost_conflicts=tuple(p for p in corpus.conflicts if not any(_is_of(c, p) for c in conflicts)),
         false_conflicts=tuple(
-            c for c in conflicts if not any(_is_of(c, p) for p in planted) and not any(_is_slip(c, s) for s in slips)
+            c
+            for c in conflicts
+            if not any(_is_of(c, p) for p in corpus.conflicts) and not any(_is_slip(c, s) for s in corpus.slips)
         ),
         conflicts=len(conflicts),
-        lost_slips=tuple(slip for slip in slips if not _is_found(slip, records)),
+        lost_slips=tuple(slip for slip in corpus.slips if not _is_found(slip, records)),
         compared=sum(len({e.document for e in fact.evidence}) > 1 for trial in trials for fact in trial.facts),
     ), trials
 
