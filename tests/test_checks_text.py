@@ -6,6 +6,7 @@ import math
 from statistics import NormalDist
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -233,6 +234,13 @@ def test_absolute_figures_beside_it_are_enough() -> None:
     assert (
         list(check_trial(Trial(id="t1", results=(relative, *others)), news)) == []
     )  # of the same thing by another name
+    survivors = tuple(
+        Result(id=f"r{arm}", measure="percentage", value=value, arm=arm, outcome="o2")
+        for arm, value in (("a1", 76), ("a2", 60))
+    )
+    assert list(check_trial(Trial(id="t1", results=(relative, *survivors)), news)) == []  # 24 % and 40 % died
+    same = tuple(msgspec.structs.replace(result, value=100) for result in survivors)
+    assert len(list(check_trial(Trial(id="t1", results=(relative, *same)), news))) == 1
 
 
 # ---- scales

@@ -81,6 +81,9 @@ def _against(conflict: Conflict, side: ConflictSide, papers: list[ConflictSide])
 def _figure(side: ConflictSide) -> str:
     if side.value is None:
         return f"{side.measure.replace('_', ' ')} without a value"
+    total = side.evidence[0].result.total
+    if side.measure == "count" and total is not None:
+        return f"{side.value:.10g} of {total.value:.10g}"
     return f"{side.value:.10g} {side.unit or ''}".strip()
 
 

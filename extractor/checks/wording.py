@@ -172,12 +172,19 @@ _SAME_REDUCTION = 7
 
 
 def _reductions(trial: Trial) -> Iterator[float]:
-    """Yield the relative reduction in percent that each two percentages, rates or counts of two groups make."""
+    """Yield the relative reduction in percent that each two percentages, rates or counts of two groups make.
+
+    Of percentages those of the complement as well: who survived tells who died.
+    """
     told = [r for r in trial.results if r.measure in _OF_GROUPS and r.value is not None and r.arm is not None]
     for one, other in permutations(told[:_MOST_FIGURES], 2):
-        if (one.outcome, one.measure) == (other.outcome, other.measure) and one.arm != other.arm:
-            if (other.value or 0) > (one.value or 0):
-                yield 100 - 100 * (one.value or 0) / (other.value or 1)
+        if (one.outcome, one.measure) != (other.outcome, other.measure) or one.arm == other.arm:
+            continue
+        first, second = one.value or 0, other.value or 0
+        if second > first:
+            yield 100 - 100 * first / second
+        elif one.measure == "percentage" and second < first <= 100:
+            yield 100 - 100 * (100 - first) / (100 - second)
 
 
 def only_relative(trial: Trial, said: Said) -> Iterator[Check]:
