@@ -7,6 +7,7 @@ given up, what stood behind it goes to a fresh worker.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import pickle
 import signal
@@ -270,6 +271,9 @@ def _serve(connection: Connection, work: Callable[[Any], Any], warm_up: Callable
 
     if warm_up is not None:
         warm_up()
+        # the vocabularies stay for good: the collector need not go over them again and again
+        gc.collect()
+        gc.freeze()
     Thread(target=receive, daemon=True).start()
     try:
         connection.send_bytes(_READY)

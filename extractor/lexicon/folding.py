@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["HYPHENS", "fold", "is_cased", "term_keys", "term_tokens"]
+__all__ = ["HYPHENS", "fold", "is_cased", "keys_of", "term_keys", "term_tokens"]
 
 HYPHENS = frozenset("-‐‑‒–")
+_SILENT = HYPHENS | {"'", "’"}
 _TOKEN = re.compile(r"[^\W_]+|\S")
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "µ": "mu",
@@ -80,10 +82,12 @@ def fold(lower: str) -> str:
 
 def term_tokens(term: str) -> list[str]:
     """Return the words and signs of ``term`` that count in matching: no hyphens, no apostrophes, no possessive s."""
+    tokens: list[str] = _TOKEN.findall(term)
+    if _SILENT.isdisjoint(tokens):
+        return tokens
     found: list[str] = []
-    tokens = _TOKEN.findall(term)
     for position, token in enumerate(tokens):
-        if token in HYPHENS or token in ("'", "’"):
+        if token in _SILENT:
             continue
         if token == "s" and position and tokens[position - 1] in ("'", "’"):
             continue
@@ -93,7 +97,12 @@ def term_tokens(term: str) -> list[str]:
 
 def term_keys(term: str) -> tuple[str, ...]:
     """Return the keys of ``term``, one for each of its tokens that count in matching."""
-    return tuple(fold(token.lower()) for token in term_tokens(term))
+    return keys_of(term_tokens(term))
+
+
+def keys_of(tokens: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys of ``tokens`` (see ``term_tokens``)."""
+    return tuple([fold(token.lower()) for token in tokens])
 
 
 def is_cased(token: str, siblings: int) -> bool:
@@ -102,7 +111,7 @@ def is_cased(token: str, siblings: int) -> bool:
     Abbreviations look like ordinary words once folded (OS, MI, AIDS): those of at most six letters with a capital
     after the first letter keep their case; inside longer terms (``siblings`` tokens) only those all in capitals.
     """
-    if not token.isalpha() or len(token) > 6:
+    if token.islower() or not token.isalpha() or len(token) > 6:
         return False
     if siblings > 1 and len(token) > 3:
         return token.isupper()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from extractor.errors import LexiconError
-from extractor.lexicon.folding import HYPHENS, fold, term_keys
-from extractor.lexicon.model import Entry, Lexicon, Modifier, Stem, StopRule, Trie, cased_tokens
+from extractor.lexicon.folding import HYPHENS, fold, keys_of, term_keys, term_tokens
+from extractor.lexicon.model import Entry, Lexicon, Modifier, Stem, StopRule, Trie, cased_of, cased_tokens
 from extractor.lexicon.tables import read_own, read_table, split_cell
 from extractor.records import MentionLabel, OutcomeRole
 
@@ -41,10 +41,11 @@ class _Builder:
         Raises:
             LexiconError: ``term`` has no letter or digit, or names another concept of the same label already.
         """
-        keys = term_keys(term)
+        tokens = term_tokens(term)
+        keys = keys_of(tokens)
         if not any(key[0].isalnum() for key in keys):
             raise LexiconError(f"{term!r} holds no letter or digit", where)
-        cased = cased_tokens(term)
+        cased = cased_of(tokens)
         identity = (label, keys, cased)
         other = self.claimed.get(identity)
         if other is not None:
@@ -77,7 +78,7 @@ def _variants(
     abbreviations; each with its spelling marks."""
     if len(keys) == 1 and cased and keys[0].isalpha() and not keys[0].endswith("s"):
         yield (keys[0] + "s",), (cased[0] + "s",)
-    if any(hyphen in term for hyphen in HYPHENS):
+    if not HYPHENS.isdisjoint(term):
         parts = term.replace("‐", "-").replace("‑", "-").replace("–", "-").split("-")
         for cut in range(1, len(parts)):
             left, right = parts[cut - 1], parts[cut]
@@ -87,7 +88,7 @@ def _variants(
         if len(parts) > 2 and " " not in term:
             yield term_keys("".join(parts)), cased_tokens("".join(parts))
     for place, key in enumerate(keys):
-        for prefix in _PREFIXES:
+        for prefix in _PREFIXES if key.startswith(_PREFIXES) else ():
             rest = key[len(prefix) :]
             if key.startswith(prefix) and len(rest) > 3:
                 marks = (*cased[:place], "", "", *cased[place + 1 :]) if cased else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from extractor.lexicon.folding import fold, is_cased, term_keys, term_tokens
 from extractor.records import MentionLabel, OutcomeRole
 
-__all__ = ["Entry", "Lexicon", "Modifier", "Stem", "StopRule", "Trie", "cased_tokens"]
+__all__ = ["Entry", "Lexicon", "Modifier", "Stem", "StopRule", "Trie", "cased_of", "cased_tokens"]
 
 Trie = dict[str, Any]
 """Nested dictionaries, one level for each key; the value under "" is the tuple of what ends there."""
@@ -17,7 +18,7 @@ Trie = dict[str, Any]
 _MAX_MEMO = 1 << 17
 
 
-class StopRule(msgspec.Struct, frozen=True):
+class StopRule(msgspec.Struct, frozen=True, gc=False):
     """When a term is not what it looks like.
 
     Attributes:
@@ -31,7 +32,7 @@ class StopRule(msgspec.Struct, frozen=True):
     cues: frozenset[str]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One reading of a term.
 
     Attributes:
@@ -74,8 +75,13 @@ class Stem(msgspec.Struct, frozen=True):
 
 def cased_tokens(term: str) -> tuple[str, ...]:
     """Return, for each token of ``term``, its spelling if its case matters, else ""; () if it matters for none."""
-    tokens = term_tokens(term)
-    marks = tuple(token if is_cased(token, len(tokens)) else "" for token in tokens)
+    return () if term.islower() else cased_of(term_tokens(term))
+
+
+def cased_of(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Return what ``cased_tokens`` returns for the term of ``tokens`` (see ``term_tokens``)."""
+    count = len(tokens)
+    marks = tuple([token if is_cased(token, count) else "" for token in tokens])
     return marks if any(marks) else ()
 
 

@@ -1,4 +1,8 @@
-"""What reading hands to linking: plain values, no spaCy objects."""
+"""What reading hands to linking: plain values, no spaCy objects.
+
+Of words, figures and tokens there are hundreds in a text and none holds another that holds it: the garbage collector need
+not look at them (``gc=False``).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from extractor.records import ConfidenceInterval, Dispersion, Mention, Number, N
 __all__ = ["Figure", "Reading", "Token", "Word"]
 
 
-class Word(msgspec.Struct, frozen=True, array_like=True):
+class Word(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A token as the scan sees it: a run of letters and digits, a numeric literal, or one other character.
 
     ``lower`` is the token case-folded, with typographic blanks, dashes and decimal points made plain.
@@ -21,7 +25,7 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
     lower: str
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
+class Figure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A number or statistic as the text prints it.
 
     Attributes:
@@ -56,7 +60,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     p_value: PValue | None = None
 
 
-class Token(msgspec.Struct, frozen=True, kw_only=True):
+class Token(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A token after the figures were read: a word, a punctuation mark, or one whole figure."""
 
     start: int
