@@ -202,12 +202,14 @@ def only_relative(trial: Trial, said: Said) -> Iterator[Check]:
         return
     absolute = {result.outcome for result in trial.results if result.measure in _OF_GROUPS and result.arm is not None}
     told: set[str | None] = set()
+    made: list[float] | None = None
     for result in trial.results:
         if result.measure != "relative_reduction" or result.context != "reported" or result.value is None:
             continue
         if result.outcome in absolute or result.outcome in told or result.outcome is None:
             continue
-        if any(abs(ratio - abs(result.value)) <= _SAME_REDUCTION for ratio in _reductions(trial)):
+        made = list(_reductions(trial)) if made is None else made
+        if any(abs(reduction - abs(result.value)) <= _SAME_REDUCTION for reduction in made):
             continue
         told.add(result.outcome)
         yield Check(
