@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from extractor.linking.context_cues import around, cue_in
+from extractor.linking.context_cues import around, cue_in, cues_in
 from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.measures import NO_RESULT_SECTIONS, is_label, measure_cue, measure_of
 from extractor.linking.rules import cue_words
@@ -19,20 +19,21 @@ __all__ = ["choose_candidates"]
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
 _BARE = frozenset({"number", "duration", "quantity"})
 _RATIO_REACH = 3
+_PLAN_BEFORE, _PLAN_AFTER = 25, 70
 
 
 def choose_candidates(sentences: Sequence[Sentence]) -> None:
     """Give every value of ``sentences`` its measure; values that are no results are taken out of the layout."""
     ratio: tuple[int, Measure] | None = None
     for sentence in sentences:
-        design = cue_in("design", sentence.text) is not None or any(i.token_kind == "design" for i in sentence.items)
+        planned = _planned(sentence)
         enrolment = cue_in("enrolment", sentence.text) is not None
         _list_of_times(sentence)
         for item in sentence.items:
             if item.value is not None:
                 figure = item.value.figure
-                planned = design and figure.ci is None and figure.p_value is None
-                item.value.measure = None if planned else measure_of(item, sentence, enrolment=enrolment)
+                plan = figure.ci is None and figure.p_value is None and any(a <= item.start < b for a, b in planned)
+                item.value.measure = None if plan else measure_of(item, sentence, enrolment=enrolment)
         _set_against(sentence)
         _share_measures(sentence)
         _carry_summary(sentence)
@@ -42,6 +43,23 @@ def choose_candidates(sentences: Sequence[Sentence]) -> None:
         for item in sentence.items:
             if item.value is not None and item.value.measure is None:
                 _demote(item, sentence)
+
+
+def _planned(sentence: Sentence) -> list[tuple[int, int]]:
+    """Stretches of the document in which ``sentence`` tells how the trial was planned ("90% power to detect 3 mm Hg").
+
+    A sentence that prints a p-value reports findings, so that only what stands near the cue is planned.
+    """
+    if any(i.token_kind == "design" for i in sentence.items):
+        return [(sentence.start, sentence.end)]
+    cues = cues_in("design", sentence.text)
+    if not cues or not any(_tells_p(i) for i in sentence.items):
+        return [(sentence.start, sentence.end)] if cues else []
+    return [(sentence.start + c.start() - _PLAN_BEFORE, sentence.start + c.end() + _PLAN_AFTER) for c in cues]
+
+
+def _tells_p(item: Item) -> bool:
+    return item.token_kind == "p_value" or (item.figure is not None and item.figure.p_value is not None)
 
 
 def _list_of_times(sentence: Sentence) -> None:

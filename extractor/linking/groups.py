@@ -8,6 +8,7 @@ import msgspec
 
 from extractor.linking.layout import Item, Sentence
 from extractor.linking.rules import cue_words
+from extractor.records import Measure
 
 __all__ = ["Group", "group_values", "mention_lists"]
 
@@ -27,6 +28,10 @@ class Group(msgspec.Struct, kw_only=True):
     start: int
     end: int
     tail: int = -1
+
+
+_ALIKE: tuple[set[Measure | None], ...] = ({"mean", "change"}, {"percentage", "change"})
+"""Measures between which the words round a figure decide, so that the first of a list may be called otherwise than the rest."""
 
 
 def _is_companion(group: Group, item: Item, sentence: Sentence) -> bool:
@@ -59,9 +64,17 @@ def _closed(group: Group) -> bool:
 def _same_series(a: Item, b: Item) -> bool:
     first, second = a.value, b.value
     assert first is not None and second is not None
-    if first.measure != second.measure:
+    if first.measure != second.measure and {first.measure, second.measure} not in _ALIKE:
         return False
     return first.unit == second.unit or first.unit is None or second.unit is None
+
+
+def _call_alike(first: Item, item: Item) -> None:
+    """Give a value of a list the measure of its first where that is a change: "a fall of 8 mm Hg and 6 mm Hg"."""
+    one, other = first.value, item.value
+    assert one is not None and other is not None
+    if one.measure == "change" and other.figure.events is None:
+        other.measure = "change"
 
 
 def group_values(sentence: Sentence) -> list[Group]:
@@ -79,6 +92,7 @@ def group_values(sentence: Sentence) -> list[Group]:
             last = groups[-1]
             between = sentence.items[max(last.end, last.tail) + 1 : item.index]
             if _joined(between) and _same_series(last.values[-1], item) and not _closed(last):
+                _call_alike(last.values[0], item)
                 last.values.append(item)
                 last.versus = last.versus or any(i.lower in _STRONG for i in between)
                 last.end = item.index

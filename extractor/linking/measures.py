@@ -139,6 +139,8 @@ def _percent(item: Item, sentence: Sentence, window: str) -> Measure | None:
         return "relative_reduction"
     if _worded_in_speech(value, sentence):
         return None
+    if figure.events is None and cue_in("relative_reduction", window) and _after_a_pair(item, sentence):
+        return "relative_reduction"
     if figure.events is None and cue_in("change", window):
         return _reduction_of_events(sentence, value) or "change"
     if figure.events is None and figure.dispersion is not None and figure.dispersion.kind == "iqr":
@@ -147,6 +149,11 @@ def _percent(item: Item, sentence: Sentence, window: str) -> Measure | None:
     if spread or near is not None:
         return near or "mean"
     return "percentage"
+
+
+def _after_a_pair(item: Item, sentence: Sentence) -> bool:
+    """Whether the values of two arms stand before ``item``: "18% against 36% (50% reduction; 95% CI 30 to 60)"."""
+    return sum(i.value is not None and i.value.measure is not None for i in sentence.items[: item.index]) > 1
 
 
 def _near_cue(item: Item, sentence: Sentence) -> Measure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extractor.linking.arm_view import View
 from extractor.linking.outcome_bounds import Bounds
+from extractor.linking.rules import cue_words
 
 __all__ = ["Phrase", "find_phrases"]
 
@@ -366,6 +367,7 @@ class PhraseFinder(Bounds):
 
 
 _NO_START = frozenset(["of", "the", "a", "an", "in", "to", "for", "with", "by", "on", "at", "and", "or"])
+_NO_END = cue_words("outcome_no_end")
 _NO_OUTCOME = frozenset({"intention - to - treat", "intention to treat", "intent - to - treat", "intent to treat", "95 % confidence", "confidence interval", "confidence intervals"})  # fmt: skip
 _VALUE_FIGURES = frozenset({"percent", "fraction", "quantity", "number", "estimate", "p_value", "interval"})
 _NAME_FIGURES = frozenset({"name", "grade", "ordinal", "identifier", "number", "dose"})
@@ -399,4 +401,11 @@ def find_phrases(view: View, blocked: list[bool]) -> list[Phrase]:
     for phrase in phrases:
         while phrase.first + 1 < phrase.stop and view.lows[phrase.first] in _NO_START:
             phrase.first += 1
-    return phrases
+        while phrase.stop > phrase.first and _begins_cut_off(view, phrase.stop - 1):
+            phrase.stop -= 1
+    return [phrase for phrase in phrases if phrase.stop > phrase.first]
+
+
+def _begins_cut_off(view: View, i: int) -> bool:
+    """Whether the token at the end of a phrase only leads to a number: "a pressure of less than or equal to 18 mm Hg"."""
+    return view.tokens[i].kind.startswith("mod_") or view.lows[i] in _NO_END
