@@ -111,6 +111,8 @@ class OutcomeLinker:
         size = {len(g.values) for g in groups}
         if n < 2 or len(size) != 1 or size == {1} or "respectively" not in sentence.text.lower():
             return
+        if all(_of_one_arm(g) for g in groups):
+            return  # "X and Y were 12 and 0.3 with A and 11 and 0.2 with B": the lists are those of the arms
         run = next((r for r in runs if len(_distinct(r)) == n and r[-1].index < groups[0].start), None)
         if run is None or any(i.kind == "outcome" for i in sentence.items[groups[0].start : groups[-1].end]):
             return
@@ -183,6 +185,12 @@ class OutcomeLinker:
         return None, ""
 
 
+def _of_one_arm(group: Group) -> bool:
+    """Whether all values of a list have the same arm."""
+    arms = {i.value.arm_ids for i in group.values if i.value is not None}
+    return len(arms) == 1 and all(arms)
+
+
 def _alternatives(inside: Sequence[OutcomeMention], sentence: Sentence) -> bool:
     """Whether the outcomes in an estimate's words make one together: "hazard ratio for stroke or death"."""
     gap = sentence.text[inside[-2].end - sentence.start : inside[-1].start - sentence.start]
@@ -202,7 +210,28 @@ def _previous(group: Group, sentence: Sentence) -> Item | None:
     """The outcome before a group of values; what a closed bracket or an apposition explains is passed over."""
     explained = explained_items(sentence.items[: group.start])
     named = [i for i in sentence.items[: group.start] if i.kind == "outcome"]
-    return next((i for i in reversed(named) if i.index not in explained), named[-1] if named else None)
+    last = next((i for i in reversed(named) if i.index not in explained), named[-1] if named else None)
+    for earlier in reversed(named[: named.index(last)] if last is not None else []):
+        if last is None or not _depends(last, earlier, sentence):
+            break
+        last = earlier
+    return last
+
+
+_DEPENDING = cue_words("outcome_links_depending")
+_PARTING = cue_words("outcome_links_parting")
+_LONGEST_TAIL = 8
+
+
+def _depends(outcome: Item, head: Item, sentence: Sentence) -> bool:
+    """Whether ``outcome`` only tells more of the one before it: "time from onset of pain to discharge", "failure to control pressure"."""
+    between = sentence.items[head.index + 1 : outcome.index]
+    if not between or len(between) > _LONGEST_TAIL or any(i.kind not in ("word", "mark") for i in between):
+        return False
+    lowers = [i.lower for i in between]
+    if any(w in _PARTING for w in lowers) or (lowers[0] in ("in", "by", "at") and lowers[-1].endswith("ing")):
+        return False
+    return any(w in _DEPENDING for w in lowers)
 
 
 _APPOSITION = cue_words("outcome_links_apposition")
