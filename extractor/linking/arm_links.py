@@ -29,6 +29,7 @@ __all__ = ["ArmLinker"]
 
 _SIDES = ("side_of_treatment", "side_of_control")
 _SIDE_REACH = 90
+_RESPECTIVELY = frozenset(["respectively", ","])
 _OF_NO_NAME = frozenset([None, "arm.nearest_before", "arm.only_arm", "arm.sentence_before", "arm.value_after"])
 
 
@@ -196,6 +197,12 @@ class ArmLinker:
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.parallel_list")
             return True
+        own = self._one_tied(group, sentence)
+        if own is not None:
+            for item in group.values:
+                assert item.value is not None and own.arm is not None
+                item.value.link("arm_ids", own.arm.arm_ids, "arm.preposition_after")
+            return True
         around = self._around(group, sentence, groups)
         if len(around) == n:
             for item, arm_id in zip(group.values, around, strict=True):
@@ -212,6 +219,24 @@ class ArmLinker:
         if (outcome_lists or time_lists) and not group.versus:
             return False
         return self._link_by_order(group, sentence, around)
+
+    def _one_tied(self, group: Group, sentence: Sentence) -> Item | None:
+        """ "53% and 35%, respectively, in the A group", after the same of another arm: the list is of the one arm tied to it."""
+        if group.versus or _own_arms(group, sentence) or not any(i.kind == "value" for i in sentence.items[: group.start]):
+            return None
+        arm = tied_arm(group.values[-1], sentence, passed=_RESPECTIVELY)
+        before = previous_arm(group.values[0], sentence)
+        if arm is None or before is None or not is_one(before) or before.arm is None or arm.arm is None:
+            return None
+        following = [i.lower for i in sentence.items[arm.index + 1 : arm.index + 3]]
+        listed = any(w in ("and", "or", ",", "versus", "vs", "/") for w in following[:1]) and next_arm(arm, sentence) is not None
+        tied = self._valued_before(before, sentence)
+        return arm if tied and not listed and arm.arm.arm_ids != before.arm.arm_ids else None
+
+    def _valued_before(self, arm: Item, sentence: Sentence) -> bool:
+        """Whether the arm has its value: it is tied to the one before it."""
+        values = [i for i in sentence.items[: arm.index] if i.kind == "value"]
+        return bool(values) and linked_after(values[-1], arm, sentence)
 
     def _link_by_order(self, group: Group, sentence: Sentence, around: list[str]) -> bool:
         """ "A was better (53% vs 28%)": the order in which the trial's arms were named holds for the pair."""
@@ -264,6 +289,9 @@ class ArmLinker:
                 # "in 40% of A and 20% of B, and rash (15% vs 9%)": B has its value already
                 before = max(before, told[0].index)
         ids = _named(sentence.items[before + 1 : after])
+        told_before = _named(sentence.items[before + 1 : group.start])
+        if len(ids) > len(group.values) == len(told_before):
+            return told_before  # what follows the bracket is of the next figures
         if len(ids) < len(group.values):
             whole = _named(sentence.items)
             if (
@@ -322,6 +350,9 @@ class ArmLinker:
             self._take(value, own, "arm.preposition_after")
             return
         after, before = next_arm(item, sentence), previous_arm(item, sentence)
+        if before is not None and before.index == item.index - 1 and is_one(before) and not (after is not None and is_one(after)):
+            self._take(value, before, "arm.nearest_before")  # "A 69%; B 67%, in both groups"
+            return
         behind, ahead = first_arm(sentence.items[item.index :: -1]), first_arm(sentence.items[item.index :])
         if side == "before" and behind is not None:
             self._take(value, behind, "arm.alternating_before")

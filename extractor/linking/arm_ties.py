@@ -43,11 +43,16 @@ def next_arm(item: Item, sentence: Sentence) -> Item | None:
     return None
 
 
+_ALIKE = frozenset(["change", "percentage"])
 _OPEN = frozenset([",", "and", "or", ";"])
 
 
-def tied_arm(item: Item, sentence: Sentence) -> Item | None:
-    """The arm that a preposition ties to the value from behind, with nothing but brackets between: "15% (n = 6) in the A group"."""
+def tied_arm(item: Item, sentence: Sentence, passed: frozenset[str] = frozenset()) -> Item | None:
+    """The arm that a preposition ties to the value from behind, with nothing but brackets between: "15% (n = 6) in the A group".
+
+    Args:
+        item: the value. sentence: its sentence. passed: words and marks that may stand between all the same.
+    """
     after = next_arm(item, sentence)
     if after is None or not is_one(after) or not linked_after(item, after, sentence):
         return None
@@ -57,7 +62,7 @@ def tied_arm(item: Item, sentence: Sentence) -> Item | None:
             depth += 1
         elif other.lower in (")", "]"):
             depth -= 1
-        elif depth == 0 and (other.lower in _OPEN or other.kind == "outcome"):
+        elif depth == 0 and ((other.lower in _OPEN and other.lower not in passed) or other.kind == "outcome"):
             return None
     return after if depth == 0 else None
 
@@ -72,10 +77,11 @@ def tied_arm_of_list(item: Item, sentence: Sentence) -> Item | None:
             return None
         if other.lower in ("were", "was"):
             return None  # "12 seizures were seen, and 52 infants given A ...": said in full
-        told = told or other.kind in ("time", "outcome")
+        told = told or other.kind in ("time", "outcome") or other.lower == "at"
         if other.kind != "value" or other.value is None or other.value.companion_of is not None:
             continue
-        if other.value.measure != item.value.measure or other.index - here.index > 10:
+        alike = {other.value.measure, item.value.measure} <= _ALIKE or other.value.measure == item.value.measure
+        if not alike or other.index - here.index > 10:
             return None
         here = other
         if told and (arm := tied_arm(other, sentence)) is not None:

@@ -147,10 +147,27 @@ def _named_within(text: str, value: Value, names: dict[str, ArmMention]) -> list
     rest = text[value.figure.value_end : value.end]
     found = frame_in("group_within", rest.lower())
     hit = names.get(found.group(1)) if found is not None else None
-    if found is None or hit is None or not hit.arm_ids:
-        return []
-    start, end = (value.figure.value_end + place for place in found.span(1))
-    return [ArmMention(start=start, end=end, arm_ids=hit.arm_ids, rule="within_figure")]
+    if found is not None and hit is not None and hit.arm_ids:
+        start, end = (value.figure.value_end + place for place in found.span(1))
+        return [ArmMention(start=start, end=end, arm_ids=hit.arm_ids, rule="within_figure")]
+    return _counted_within(text, value, names)
+
+
+_COUNTED = re.compile(r"[a-z][\w/+-]*(?: [a-z][\w/+-]*){0,4}")
+
+
+def _counted_within(text: str, value: Value, names: dict[str, ArmMention]) -> list[ArmMention]:
+    """The arm named between a count and its percentage: "four clonidine eyes (27%)"."""
+    for stretch in _COUNTED.finditer(text[value.start : value.end].lower()):
+        words = stretch.group().split(" ")
+        for count in range(len(words) - 1, 0, -1):
+            for first in range(len(words) - count + 1):
+                name = " ".join(words[first : first + count])
+                hit = names.get(name)
+                if hit is not None and hit.arm_ids:
+                    start = value.start + stretch.start() + len(" ".join(words[:first])) + (first > 0)
+                    return [ArmMention(start=start, end=start + len(name), arm_ids=hit.arm_ids, rule="within_figure")]
+    return []
 
 
 def lay_out(
