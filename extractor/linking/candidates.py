@@ -19,7 +19,7 @@ __all__ = ["choose_candidates"]
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
 _BARE = frozenset({"number", "duration", "quantity"})
 _RATIO_REACH = 3
-_PLAN_BEFORE, _PLAN_AFTER = 25, 70
+_PLAN_BEFORE, _PLAN_AFTER = 12, 70
 
 
 def choose_candidates(sentences: Sequence[Sentence]) -> None:
@@ -50,12 +50,18 @@ def _planned(sentence: Sentence) -> list[tuple[int, int]]:
 
     A sentence that prints a p-value reports findings, so that only what stands near the cue is planned.
     """
-    if any(i.token_kind == "design" for i in sentence.items):
+    cues = [(sentence.start + c.start(), sentence.start + c.end()) for c in cues_in("design", sentence.text)]
+    cues += [(i.start, i.end) for i in sentence.items if i.token_kind == "design"]
+    if cues and not any(_tells_p(i) for i in sentence.items):
         return [(sentence.start, sentence.end)]
-    cues = cues_in("design", sentence.text)
-    if not cues or not any(_tells_p(i) for i in sentence.items):
-        return [(sentence.start, sentence.end)] if cues else []
-    return [(sentence.start + c.start() - _PLAN_BEFORE, sentence.start + c.end() + _PLAN_AFTER) for c in cues]
+    return [(start - _PLAN_BEFORE, _end_of_plan(end, sentence)) for start, end in cues]
+
+
+def _end_of_plan(place: int, sentence: Sentence) -> int:
+    """The end of the bracket or clause after ``place``, at most _PLAN_AFTER characters on."""
+    following = sentence.text[place - sentence.start :][:_PLAN_AFTER]
+    ends = [k for k in (following.find(")"), following.find(";")) if k >= 0]
+    return place + min(ends, default=len(following))
 
 
 def _tells_p(item: Item) -> bool:

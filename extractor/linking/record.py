@@ -19,6 +19,7 @@ from extractor.linking.mention_tokens import Found, widen_mentions
 from extractor.linking.outcome_completion import complete_outcomes
 from extractor.linking.outcomes import OutcomeMention, OutcomeReading, find_outcomes
 from extractor.linking.population import recount_population
+from extractor.linking.result_worth import Judge
 from extractor.linking.results import link_results, number_results
 from extractor.linking.table_groups import arms_of_tables
 from extractor.linking.table_results import link_tables
@@ -47,8 +48,12 @@ def link_trials(reading: Reading, lexicon: Lexicon) -> tuple[tuple[Trial, ...], 
     return linked.trials, _mentions(reading, linked.outcomes, widen_mentions(reading, linked.found))
 
 
-def link(reading: Reading, lexicon: Lexicon) -> Linked:
-    """Return the trials of a document with everything bound to them, and what was found on the way."""
+def link(reading: Reading, lexicon: Lexicon, judge: Judge | None = None) -> Linked:
+    """Return the trials of a document with everything bound to them, and what was found on the way.
+
+    Args:
+        reading: the text read. lexicon: the vocabularies. judge: see ``link_results``.
+    """
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
     named = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
@@ -58,7 +63,7 @@ def link(reading: Reading, lexicon: Lexicon) -> Linked:
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
     outcomes = add_compared(reading, arms, outcomes)
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
-    results = link_results(reading, arms, outcomes, background, prevented)
+    results = link_results(reading, arms, outcomes, background, prevented, judge)
     tabled = link_tables(reading, arms, outcomes)
     results = number_results([*results, *tabled.results])
     arms = replace(arms, arms=tabled.arms)

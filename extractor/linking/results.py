@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from extractor.linking.arm_links import ArmLinker
+from extractor.linking.arm_ties import TWO_ARM
 from extractor.linking.arms import ArmReading
 from extractor.linking.candidates import choose_candidates
 from extractor.linking.comparisons import find_wording
@@ -23,6 +24,7 @@ from extractor.linking.layout import Item, Sentence, Value, lay_out
 from extractor.linking.outcome_links import OutcomeLinker
 from extractor.linking.outcomes import OutcomeReading
 from extractor.linking.p_links import share_p_for_each, share_p_of_difference, share_p_values
+from extractor.linking.result_worth import Judge, judge_of
 from extractor.linking.subgroups import find_subgroup
 from extractor.linking.time_links import link_times, share_times
 from extractor.linking.to_result import make_result
@@ -38,6 +40,7 @@ def link_results(
     outcomes: OutcomeReading,
     background: Sequence[tuple[int, int]],
     prevented: str | None = None,
+    judge: Judge | None = None,
 ) -> list[Result]:
     """Return the results of a document, in the order of the text, not numbered yet (see ``number_results``).
 
@@ -45,7 +48,9 @@ def link_results(
         reading: what was read. arms, outcomes: the groups and endpoints with all their namings.
         background: stretches of the text that speak of other, earlier trials; their results have context "background".
         prevented: id of the outcome that is the disease a vaccine prevents, where the text is on a vaccine.
+        judge: says of each linked value whether it is a finding; by default the weights of ``result_worth`` do.
     """
+    judge = judge_of(reading, sum(a.role != "overall" for a in arms.arms)) if judge is None else judge
     sentences = lay_out(reading, arms.mentions, outcomes.mentions)
     choose_candidates(sentences)
     arm_linker, outcome_linker = ArmLinker(arms.arms), OutcomeLinker(prevented)
@@ -80,6 +85,8 @@ def link_results(
                 value.rules["subgroup"] = "subgroup.phrase_after" if behind else "subgroup.phrase_before"
             value.context = _context(sentence, value, background)
             _unlink_cited(value, arm_linker)
+            if judge is not None and value.context == "reported" and value.measure not in TWO_ARM and not judge(item, sentence):
+                continue
             results.extend(_results_of(reading.text, sentence, value))
         take_back(results, claims, sentence)
         results.extend(worded_results(reading, sentence, claims, arm_linker, outcome_linker, background, names))

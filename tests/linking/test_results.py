@@ -47,7 +47,7 @@ def link(marked: str, *, default_arms: bool = True) -> list[Result]:
     )
     plain, words, sentences = plain_text(text), scan_words(text), split_sentences(text)
     reading = Reading(
-        text=text, kind="abstract", title=None, sections=(Section(label="body", start=0, end=len(text)),),
+        text=text, kind="news", title=None, sections=(Section(label="body", start=0, end=len(text)),),
         sentences=tuple(sentences), words=tuple(words), tokens=tuple(read_figures(text, plain, words, sentences)),
         figures=(), mentions=(), abbreviations={},
     )  # fmt: skip
