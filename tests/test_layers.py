@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph": {"store", "assembly"},
     "query": {"graph", "assembly", "lexicon", "store", "checks"},  # assembly, store: the types of evidence and of selections
     "analysis": {"query"},
-    "export": {"query", "graph", "lexicon"},
+    "export": {"query", "graph", "lexicon", "checks"},
     "report": {"query", "assembly"},
     "relevance": set(),
     "workers": set(),

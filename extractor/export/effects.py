@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from statistics import NormalDist
@@ -10,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from extractor.checks.printed import decimals
 from extractor.export.figures import Figure, Group, Place
 
 __all__ = ["Effect", "LeftOut", "comparable"]
@@ -18,6 +20,7 @@ Scale = Literal["estimate", "events", "means"]
 _RATIOS = {"hazard_ratio": "HR", "odds_ratio": "OR", "risk_ratio": "RR", "rate_ratio": "IRR"}
 _DIFFERENCES = {"mean_difference": "MD", "risk_difference": "RD", "standardized_mean_difference": "SMD"}
 _EQUAL_TIMES = {"year": (12, "month"), "week": (7, "day")}
+_OVER_TIME = re.compile(r"surviv|-free\b|\bfree of\b|freedom|cumulative|probab", re.IGNORECASE)
 _NORMAL = NormalDist()
 
 LeftOut = dict[str, int]
@@ -219,11 +222,11 @@ def _arm_row(figure: Figure, left: LeftOut) -> tuple[Figure, Scale, tuple[float,
         _count(left, "neither treated nor control group")
         return None
     if figure.measure in ("percentage", "count"):
-        events, total = figure.get("events"), figure.get("total")
-        if events is None or total is None or not 0 <= events <= total or total <= 0:
+        counted = _counted(figure)
+        if counted is None:
             _count(left, "no events and total")
             return None
-        return figure, "events", (float(events), float(total)), "events and total as printed"
+        return figure, "events", counted[0], counted[1]
     total, source = figure.get("total"), "n as printed"
     if total is None:
         total, source = arm.size, "n is the size of the group"
@@ -232,6 +235,28 @@ def _arm_row(figure: Figure, left: LeftOut) -> tuple[Figure, Scale, tuple[float,
         _count(left, "no SD and n")
         return None
     return figure, "means", (float(figure.get("value")), spread[0], float(total)), f"{spread[1]}, {source}"
+
+
+def _counted(figure: Figure) -> tuple[tuple[float, float], str] | None:
+    """Return (events, total) of one group and their derivation: printed, or made from a percentage of a known number.
+
+    A percentage counts where a whole number of the total printed with it rounds to it at its decimals; the size of the
+    group is not taken for that total, since the percentage may be of a part of it. Survival and the like are estimates
+    over time and no shares of the group (Cochrane Handbook 6.4.2).
+    """
+    events, total = figure.get("events"), figure.get("total")
+    if events is not None and total is not None:
+        return ((float(events), float(total)), "events and total as printed") if 0 <= events <= total > 0 else None
+    if figure.measure != "percentage" or events is not None or total is None or total <= 0 or total != int(total):
+        return None
+    value = float(figure.get("value"))
+    if not 0 <= value <= 100 or _OVER_TIME.search(figure.outcome or "") is not None:
+        return None
+    made = round(value * total / 100)
+    half = 0.5 * 10.0 ** -decimals(figure.get("value"), figure.get("printed"))
+    if abs(100 * made / total - value) > half + 1e-9:
+        return None
+    return (float(made), float(total)), f"events = {value:g} % of {total:g}, rounded"
 
 
 def _sd(figure: Figure, total: float | None) -> tuple[float, str] | None:
@@ -272,6 +297,10 @@ def _pair(
 # ---- one row a comparison
 
 
+def _as_printed(effect: Effect) -> bool:
+    return "from the two-sided p" not in effect.derivation and "events = " not in effect.derivation
+
+
 def _one_each(effects: list[Effect], left: LeftOut) -> Iterator[Effect]:
     """Yield one effect of each comparison of a trial in a set; two figures of one would count its people twice."""
 
@@ -280,7 +309,7 @@ def _one_each(effects: list[Effect], left: LeftOut) -> Iterator[Effect]:
 
     for _, found in groupby(sorted(effects, key=lambda e: (comparison(e), e.results)), comparison):
         same = list(found)
-        best = max(same, key=lambda e: (e.belief, "from the two-sided p" not in e.derivation))
+        best = max(same, key=lambda e: (e.belief, _as_printed(e)))
         for _ in same[1:]:
             _count(left, "another figure of the same comparison")
         yield msgspec.structs.replace(best, others=len(same) - 1)

@@ -147,6 +147,25 @@ def test_zero_is_a_value(tmp_path: Path) -> None:
     assert rows(path)[0]["yi"] == "0"
 
 
+def test_a_percentage_of_a_known_number_becomes_a_count(tmp_path: Path) -> None:
+    first = {"measure": "percentage", "value": 35.0, "printed": "35.0", "unit": "%", "total": 20}
+    second = {"measure": "percentage", "value": 0, "printed": "0", "total": 31}
+    path = tmp_path / "x.csv"
+    assert to_metafor(with_results(("1", first), ("2", second)), path).rows == 1
+    (row,) = rows(path)
+    assert [row[name] for name in ("ai", "bi", "ci", "di")] == ["7", "13", "0", "31"]
+    assert row["derivation"].startswith("first group: events = 35 % of 20, rounded; second group")
+    done = to_metafor(with_results(("1", first | {"value": 36.0, "printed": "36.0"}), ("2", second)), path)
+    assert (done.rows, done.left_out["no events and total"]) == (0, 1)  # no whole number of 20 is 36.0 %
+    bare = {name: value for name, value in first.items() if name != "total"}
+    assert (
+        to_metafor(with_results(("1", bare), ("2", second)), path).rows == 0
+    )  # of the whole group, or of a part of it
+    survival = with_results(("1", first), ("2", second))
+    survival.nodes["outcome:o"]["name"] = "overall survival"
+    assert to_metafor(survival, path).rows == 0
+
+
 def test_standard_error_becomes_standard_deviation(tmp_path: Path) -> None:
     first = {"measure": "mean", "value": 3.0, "spread": "se", "spread_value": 0.5}
     to_metafor(with_results(("1", first), ("2", first | {"value": 4.0, "total": 16})), tmp_path / "x.csv")
