@@ -13,13 +13,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from extractor.errors import ExtractorError, FetchError, LexiconError, ParseError, RecordError, StoreError
+    from extractor.errors import (
+        AnalysisError,
+        ExtractorError,
+        FetchError,
+        LexiconError,
+        ParseError,
+        RecordError,
+        StoreError,
+    )
     from extractor.extraction import extract, extract_article, extract_many
     from extractor.query import EvidenceGraph
     from extractor.records import Article, Record
     from extractor.sources import FetchState, fetch, read_sources
 
 __all__ = [
+    "AnalysisError",
     "Article",
     "EvidenceGraph",
     "ExtractorError",
@@ -48,7 +57,7 @@ _HOMES = {
     "fetch": "extractor.sources",
     "FetchState": "extractor.sources",
     **dict.fromkeys(
-        ("ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"), "extractor.errors"
+        ("AnalysisError", "ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"), "extractor.errors"
     ),
 }
 

@@ -6,12 +6,22 @@ ExtractorError
 ├── ParseError      a document was obtained but could not be read as an article
 ├── LexiconError    a vocabulary or pattern file is malformed
 ├── RecordError     a record does not follow the record contract
-└── StoreError      the evidence store is missing, foreign, locked or of another version
+├── StoreError      the evidence store is missing, foreign, locked or of another version
+└── AnalysisError   figures cannot be pooled or compared as asked
 """
 
 from __future__ import annotations
 
-__all__ = ["AssemblyError", "ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"]
+__all__ = [
+    "AnalysisError",
+    "AssemblyError",
+    "ExtractorError",
+    "FetchError",
+    "LexiconError",
+    "ParseError",
+    "RecordError",
+    "StoreError",
+]
 
 
 class ExtractorError(Exception):
@@ -62,3 +72,7 @@ class RecordError(_Located):
 
 class StoreError(_Located):
     """The evidence store is missing, foreign, locked or of another version."""
+
+
+class AnalysisError(ExtractorError):
+    """Figures cannot be pooled or compared as asked: too few, impossible, or of no comparable kind."""
