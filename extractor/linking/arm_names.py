@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_view import View, roles
@@ -47,6 +48,8 @@ def _stem(low: str) -> str:
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
 
 
+# the same few names are asked for again and again
+@lru_cache(maxsize=1024)
 def content_of_text(text: str) -> frozenset[str]:
     """Return the words of a name that tell it from others."""
     return frozenset(_stem(w) for w in _WORD.findall(text.lower()) if w not in _DROP)

@@ -105,16 +105,19 @@ def mark_sentences(reading: Reading, plain: str, mentions: Sequence[ArmMention])
             taken.append((figures[f].start, figures[f].end))
             f += 1
         sentence = _mark(reading.text, plain, (start, end), here, taken)
-        if sentence.counts:
+        if sentence is not None and sentence.counts:
             marked.append(sentence)
     return marked
 
 
 def _mark(
     text: str, plain: str, span: tuple[int, int], places: list[Place], figures: list[tuple[int, int]]
-) -> MarkedSentence:
-    """Return the sentence at ``span`` with its marks."""
+) -> MarkedSentence | None:
+    """Return the sentence at ``span`` with its marks; None where nothing in it can be a count."""
     start, end = span
+    numbers = numbers_in(plain, start, end, _DIGITS, _IN_WORDS)
+    if not numbers:
+        return None
     items: list[Item] = [(p.start, p.end, "@", p) for p in places]
     covered = bytearray(end - start)
 
@@ -133,11 +136,13 @@ def _mark(
                 items.append((*match.span(), mark, None))
                 cover(*match.span())
     counts: dict[int, Item] = {}
-    for match in numbers_in(plain, start, end, _DIGITS, _IN_WORDS):
+    for match in numbers:
         s, e = match.span()
         if free(s, e) and plain[s] != "0" and not _UNIT.match(plain, e):
             counts[s] = (s, e, "#", Number(text=text[s:e], start=s, end=e, value=read_number(match.group())))
     _leave_out(counts, kept, items)
+    if not counts:
+        return None
     return _join(plain, start, end, sorted([*items, *counts.values()], key=lambda i: (i[0], -i[1])))
 
 
@@ -156,18 +161,19 @@ def _leave_out(counts: dict[int, Item], figures: list[tuple[int, int]], items: l
 
 def _join(plain: str, start: int, end: int, items: list[Item]) -> MarkedSentence:
     """Put the marks in, then leave out doubled blanks and bracketed percentages."""
+    view = plain[start:end].translate(_MARKS)
     pieces: list[str] = []
     at = start
     order: list[Number | Place | None] = []
     for s, e, mark, what in items:
         if s < at:
             continue
-        pieces.append(plain[at:s].translate(_MARKS))
+        pieces.append(view[at - start : s - start])
         pieces.append(mark)
         if what is not None:
             order.append(what)
         at = e
-    pieces.append(plain[at:end].translate(_MARKS))
+    pieces.append(view[at - start :])
     line = _BLANK.sub(" ", "".join(pieces))
     line = (
         line.replace("( ", "(")

@@ -109,7 +109,8 @@ def find_ethnicity(reading: Reading, sentences: Sentences) -> tuple[Span, ...]:
     plain = plain_text(text)
     groups, cues, group_words = _ethnicities()
     places, kinds, place_names = _places()
-    grouped, placed = not group_words.isdisjoint(words_in(plain)), not place_names.isdisjoint(words_in(text))
+    words = words_in(text)
+    grouped, placed = not group_words.isdisjoint(map(str.lower, words)), not place_names.isdisjoint(words)
     hits: list[tuple[int, int]] = []
     for start, end in sentences:
         for match in groups.finditer(plain, start, end) if grouped else ():

@@ -18,7 +18,7 @@ from extractor.linking.arm_view import View, make_view, roles, word_table
 from extractor.linking.outcome_features import FeatureReader
 from extractor.linking.outcome_scope import sentence_kinds
 from extractor.linking.outcomes import OutcomeMention
-from extractor.linking.rules import CueWords, cue_words
+from extractor.linking.rules import cue_words
 from extractor.linking.token_reader import TokenReader
 from extractor.linking.token_weights import mention_weights
 from extractor.reading.types import Reading
@@ -83,14 +83,14 @@ def widen_mentions(reading: Reading, found: Found) -> list[Mention]:
     for_them = [value - _LEAST["intervention"] for value in treated]
     wide = [
         _treatment(view, known, *place)
-        for place in _phrases(view, for_them, barred, have, cue_words("treatment_breaks"))
+        for place in _phrases(view, for_them, barred, have, cue_words("treatment_breaks").words)
         if not _calls_a_group(view.text[slice(*place)]) and not _lone_unknown(view.text[slice(*place)], known, place)
     ]
     have = [*(m for m in reading.mentions if m.label == "population"), *found.people]
     for_them = [value - _LEAST["population"] for value in studied]
     who = [
         Mention(text=view.text[start:end], start=start, end=end, label="population")
-        for start, end in _phrases(view, for_them, barred, have, cue_words("people_breaks"))
+        for start, end in _phrases(view, for_them, barred, have, cue_words("people_breaks").words)
     ]
     return [
         *_replaced(_believed(view, found.treatments, treated), wide),
@@ -139,7 +139,7 @@ def best_run(sums: Sequence[float], change: float) -> list[bool]:
 
 
 def _phrases(
-    view: View, sums: Sequence[float], barred: Sequence[bool], have: Sequence[Mention], breaks: CueWords
+    view: View, sums: Sequence[float], barred: Sequence[bool], have: Sequence[Mention], breaks: frozenset[str]
 ) -> Iterator[Place]:
     """Yield the [start, end] of the phrases that the words tell of and that are no phrase of ``have`` or part of one."""
     places = sorted((m.start, m.end) for m in have)
@@ -170,7 +170,7 @@ def _phrases(
 
 
 def _well_formed(
-    view: View, first: int, stop: int, sentence: Place, barred: Sequence[bool], breaks: CueWords
+    view: View, first: int, stop: int, sentence: Place, barred: Sequence[bool], breaks: frozenset[str]
 ) -> Iterator[Place]:
     """Yield the tokens [first, stop) of the well-formed phrases in a run: whole words, brackets that close, no loose ends."""
     for low, high in _pieces(view, first, stop, breaks):
@@ -183,10 +183,10 @@ def _well_formed(
             yield low, high
 
 
-def _pieces(view: View, first: int, stop: int, breaks: CueWords) -> Iterator[Place]:
+def _pieces(view: View, first: int, stop: int, breaks: frozenset[str]) -> Iterator[Place]:
     """Yield the parts of a run between what no phrase goes over: verbs, marks, "versus", a bracket without its other half."""
     lows = view.lows
-    verbs, relative = cue_words("mention_verbs"), cue_words("mention_relative")
+    verbs, relative = cue_words("mention_verbs").words, cue_words("mention_relative").words
     depth, opened, told = 0, first, False
     begin = first
     for i in range(first, stop):
@@ -217,7 +217,7 @@ def _is_odd(view: View, i: int) -> bool:
 
 def _trimmed(view: View, low: int, high: int) -> Place:
     """Return [low, high) without the words that begin or end no phrase."""
-    loose, acts = cue_words("mention_no_edge"), roles().alloc | roles().receive
+    loose, acts = cue_words("mention_no_edge").words, roles().alloc | roles().receive
     lows, bits, glued = view.lows, view.bits, view.glued
 
     def is_loose(i: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Protocol, TypeVar
 
@@ -128,22 +128,20 @@ class CueWords:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._words: frozenset[str] | None = None
 
     def __contains__(self, word: object) -> bool:
         return word in self.words
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         """The words of the list (LexiconError where the file is malformed or has no such list)."""
-        if self._words is None:
-            try:
-                self._words = _lists()[self._name]
-            except KeyError as error:
-                raise LexiconError(f"no list {self._name!r}", "cues.tsv") from error
-        return self._words
+        try:
+            return _lists()[self._name]
+        except KeyError as error:
+            raise LexiconError(f"no list {self._name!r}", "cues.tsv") from error
 
 
+@cache
 def cue_words(name: str) -> CueWords:
     """Return the word list ``name``; its file is read on first use."""
     return CueWords(name)
