@@ -36,18 +36,36 @@ def contradictions(clusters: Sequence[Cluster], times: Sequence[float]) -> list[
     """
     if not clusters or not clusters[0].head.topic or clusters[0].head.hypothesis or len(clusters) > _MOST:
         return []
-    rivals: dict[int, set[int]] = {}
+    rivals: dict[int, list[int]] = {}
     for i, j in combinations(range(len(clusters)), 2):
-        if _differ(clusters[i], clusters[j]) and _one_place(clusters[i], clusters[j]):
-            rivals.setdefault(i, set()).add(j)
-            rivals.setdefault(j, set()).add(i)
+        if _one_place(clusters[i], clusters[j]) and _differ(clusters[i], clusters[j]):
+            rivals.setdefault(i, []).append(j)
+            rivals.setdefault(j, []).append(i)
+    told = [_Documents(i, clusters, rivals.get(i, [])) for i in range(len(clusters))]
+    settled = {part for part in OPEN_PARTS if _is_one(part, clusters, times)}
     pairs = [
         (i, j)
         for i in sorted(rivals)
-        for j in sorted(rivals[i])
-        if i < j and _sure(i, j, clusters, rivals) and _determined(clusters[i], clusters[j], clusters, times)
+        for j in rivals[i]
+        if i < j
+        and told[i].has_speaker_against(told[j])
+        and told[j].has_speaker_against(told[i])
+        and settled.issuperset(_open((i, j), clusters))
     ]
     return [(members, _open(members, clusters)) for members in _connected(pairs)]
+
+
+class _Documents:
+    """Who states a figure, and which of them state a rival figure too."""
+
+    def __init__(self, side: int, clusters: Sequence[Cluster], rivals: Sequence[int]) -> None:
+        self.every = clusters[side].documents()
+        unsure = {document for rival in rivals for document in clusters[rival].documents(sound=True)}
+        self.sure = self.every - unsure
+
+    def has_speaker_against(self, other: _Documents) -> bool:
+        """Tell whether some document states this figure, neither that of ``other`` nor a further rival."""
+        return bool(self.sure - other.every)
 
 
 def _differ(one: Cluster, other: Cluster) -> bool:
@@ -72,25 +90,11 @@ def _one_place(one: Cluster, other: Cluster) -> bool:
     )
 
 
-def _sure(i: int, j: int, clusters: Sequence[Cluster], rivals: dict[int, set[int]]) -> bool:
-    """Tell whether each side has a document that states no rival of its own figure."""
-
-    def speakers(side: int, opponent: int) -> frozenset[str]:
-        others = [clusters[rival].documents(sound=rival != opponent) for rival in rivals[side]]
-        return clusters[side].documents().difference(*others)
-
-    return bool(speakers(i, j)) and bool(speakers(j, i))
-
-
-def _determined(one: Cluster, other: Cluster, clusters: Sequence[Cluster], times: Sequence[float]) -> bool:
-    for part in OPEN_PARTS:
-        mine, theirs = _part(one, part), _part(other, part)
-        if (mine is None) != (theirs is None):
-            here = [value for value in (_part(c, part) for c in clusters) if value is not None]
-            known = times if part == "timepoint" else here
-            if any(not _same(part, known[0], value) for value in known[1:]):
-                return False
-    return True
+def _is_one(part: str, clusters: Sequence[Cluster], times: Sequence[float]) -> bool:
+    """Tell whether there is at most one thing that a side can mean which leaves ``part`` open."""
+    here = [value for value in (_part(cluster, part) for cluster in clusters) if value is not None]
+    known = times if part == "timepoint" else here
+    return all(_same(part, known[0], value) for value in known[1:])
 
 
 def _part(cluster: Cluster, part: str) -> str | float | None:

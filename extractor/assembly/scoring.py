@@ -1,255 +1,32 @@
-"""Trials without a common name, joined by a score over drug, condition, design, enrolment and figures.
+"""Trials without a common name, joined by a score over drug, condition, design, enrolment and figures (``features``).
 
-The features, their weights with the reason for each, and the threshold stand in ``data/identity_score.tsv``. Only pairs
-that share a candidate key (``extractor.identity``) are scored. The best pair of all is joined first and takes part from
-then on as one trial; what may not be joined (two ids of one registry, two numbers of one acronym) never is. Where a
-trial fits two that cannot be one about equally well, it is joined to neither.
+Only pairs that share a candidate key (``extractor.identity``) are scored. The best pair of all is joined first and takes
+part from then on as one trial; what may not be joined (two ids of one registry, two numbers of one acronym, a split by the
+user) never is. Where a trial fits two that cannot be one about equally well, it is joined to neither. Weights, threshold
+and margin stand in ``data/identity_score.tsv``.
+
+A key that many share, as the stories on a well-known trial do, is followed to a few of them only: those that name
+most, and the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from itertools import combinations
-from pathlib import Path
+from itertools import combinations, islice
 
 import msgspec
 
-from extractor.assembly.copies import same_text, text_runs
-from extractor.assembly.figures import Figure, figure_of, outcome_key, same_figure, same_time, time_days
-from extractor.assembly.joining import Group, other_conditions
-from extractor.assembly.types import Join, TrialReport
-from extractor.errors import LexiconError
-from extractor.identity import is_only_subject
-from extractor.lexicon.folding import term_keys
-from extractor.lexicon.tables import read_table
-from extractor.naming import acronym_key
-from extractor.records import Trial
+from extractor.assembly.features import Profile, compare, identity_score, score_weights
+from extractor.assembly.joining import Group
+from extractor.assembly.types import Join
 
-__all__ = ["Features", "features", "identity_score", "join_by_score", "score_weights"]
+__all__ = ["join_by_score"]
 
-_DATA = Path(__file__).parent / "data"
-_FEATURES = (
-    "drug_same", "condition_same", "condition_other", "enrolment_same", "enrolment_near", "enrolment_other",
-    "phase_same", "phase_other", "design_other", "acronym_same", "acronym_other", "figure_same", "figure_same_sharp",
-    "figure_other", "groups_same", "groups_other", "text_same",
-)  # fmt: skip
-_NEAR = 0.03
-_MOST_SHARING = 60
-"""Trials that share one candidate key; a key of more tells nothing."""
-
-Features = dict[str, int]
-"""How often each feature was found."""
-
-
-class Weight(msgspec.Struct, frozen=True):
-    """What a feature counts each time, and all times together."""
-
-    each: float
-    limit: float
-
-
-class _Weights(msgspec.Struct, frozen=True):
-    features: dict[str, Weight]
-    threshold: float
-    margin: float
-    apart: float
-
-
-@cache
-def score_weights(path: Path = _DATA / "identity_score.tsv") -> _Weights:
-    """Return the weights of the features, the threshold, the margin, and from where on two trials are apart.
-
-    Raises:
-        LexiconError: the file cannot be read, a feature is unknown or missing, or a cell is no number.
-    """
-    rows = {row.cells[0]: row for row in read_table(path, ("feature", "weight", "limit", "reason"))}
-    wrong = {*_FEATURES, "threshold", "margin", "apart"} ^ rows.keys()
-    if wrong:
-        raise LexiconError(f"features missing or unknown: {', '.join(sorted(wrong))}", str(path))
-
-    def number(name: str, cell: int) -> float:
-        row = rows[name]
-        try:
-            return float(row.cells[cell])
-        except ValueError as error:
-            raise LexiconError(f"not a number: {row.cells[cell]!r}", row.where) from error
-
-    return _Weights(
-        features={name: Weight(number(name, 1), number(name, 2)) for name in _FEATURES},
-        threshold=number("threshold", 1),
-        margin=number("margin", 1),
-        apart=number("apart", 1),
-    )
-
-
-# ---- what is compared
-
-
-class _Told(msgspec.Struct, frozen=True):
-    """A figure with its place, as far as reports of different documents can be compared."""
-
-    topic: str
-    side: str
-    days: float | None
-    subgroup: str
-    figure: Figure
-    interval: tuple[float, float] | None
-    digits: int
-
-
-class _Profile:
-    """What reports of one trial tell of it together."""
-
-    def __init__(self, group: Group) -> None:
-        trials = [report.trial for report in group.reports]
-        self.drugs = group.drugs
-        self.conditions = group.conditions
-        self.people = {
-            number.value
-            for trial in trials
-            for number in (trial.population.enrolled, trial.population.analysed)
-            if number is not None
-        }
-        self.sizes = {sizes for trial in trials if (sizes := _sizes(trial)) is not None}
-        self.phases = {trial.phase.value for trial in trials if trial.phase is not None}
-        self.acronyms = {acronym_key(trial.acronym.text) for trial in trials if trial.acronym is not None}
-        self.designs: dict[str, set[object]] = {}
-        for trial in trials:
-            for name in ("randomized", "single_arm", "blinding"):
-                value = getattr(trial.design, name)
-                if value is not None:
-                    self.designs.setdefault(name, set()).add(value)
-        self.texts = [
-            text_runs(report.record) for report in group.reports if is_only_subject(report.record, report.trial)
-        ]
-        self.told = [told for report in group.reports for told in _told(report)]
-
-
-def _sizes(trial: Trial) -> tuple[int | float, ...] | None:
-    """Return the sizes of the groups; None where they are not all known, or equal, as those of many trials are."""
-    sizes = sorted(
-        arm.size.value for arm in trial.arms if arm.size is not None and arm.role in ("experimental", "comparator")
-    )
-    return tuple(sizes) if len(sizes) > 1 and sizes[0] != sizes[-1] else None
-
-
-def _told(report: TrialReport) -> Iterable[_Told]:
-    outcomes = {outcome.id: outcome.concept or outcome.name.text for outcome in report.trial.outcomes}
-    roles = {arm.id: arm.role for arm in report.trial.arms}
-    for result in report.trial.results:
-        figure = figure_of(result)
-        name = outcomes.get(result.outcome or "", "")
-        if figure is None or not name or result.context != "reported":
-            continue
-        interval = result.ci
-        bounds = (
-            (float(interval.low), float(interval.high))
-            if interval is not None and interval.low is not None and interval.high is not None
-            else None
-        )
-        printed = (result.printed or f"{result.value:g}").lstrip("0.·")
-        yield _Told(
-            topic=outcome_key(name, figure.family),
-            side="both" if figure.family == "ratio" else roles.get(result.arm or "", ""),
-            days=time_days(result),
-            subgroup="" if result.subgroup is None else " ".join(term_keys(result.subgroup.text)),
-            figure=figure,
-            interval=bounds,
-            digits=sum(character.isdigit() for character in printed),
-        )
-
-
-def features(one: Group, other: Group) -> Features:
-    """Return which features two trials have, and how often."""
-    return _compare(_Profile(one), _Profile(other))
-
-
-def _compare(one: _Profile, other: _Profile) -> Features:
-    found: Features = {}
-    if one.drugs & other.drugs:
-        found["drug_same"] = 1
-    if one.conditions and other.conditions:
-        other_ones = other_conditions(one.conditions, other.conditions)
-        found["condition_other" if other_ones else "condition_same"] = 1
-    if one.people and other.people:
-        found[_enrolment(one.people, other.people)] = 1
-    if one.phases and other.phases:
-        found["phase_same" if one.phases & other.phases else "phase_other"] = 1
-    if one.acronyms and other.acronyms:
-        found["acronym_same" if one.acronyms & other.acronyms else "acronym_other"] = 1
-    differing = sum(
-        one.designs[name].isdisjoint(other.designs[name]) for name in one.designs.keys() & other.designs.keys()
-    )
-    if differing:
-        found["design_other"] = differing
-    if one.sizes and other.sizes:
-        found["groups_same" if one.sizes & other.sizes else "groups_other"] = 1
-    found |= _compare_figures(one.told, other.told)
-    # Two stories of one author have much text in common too, but not the figures.
-    agree = ("figure_same" in found or "figure_same_sharp" in found) and "figure_other" not in found
-    if agree and any(same_text(a, b) for a in one.texts for b in other.texts):
-        found["text_same"] = 1
-    return found
-
-
-def _enrolment(one: set[int | float], other: set[int | float]) -> str:
-    if one & other:
-        return "enrolment_same"
-    near = any(abs(a - b) <= _NEAR * max(a, b) for a in one for b in other)
-    return "enrolment_near" if near else "enrolment_other"
-
-
-def _compare_figures(one: Sequence[_Told], other: Sequence[_Told]) -> Features:
-    """Count the places (outcome, kind of figure, side) at which the two agree, and those at which they only differ."""
-    rank = {"figure_other": 1, "figure_same": 2, "figure_same_sharp": 3}
-    best: dict[tuple[str, str, str, float | None], str] = {}
-    by_topic: dict[tuple[str, str, str], list[_Told]] = {}
-    for theirs in other:
-        by_topic.setdefault((theirs.topic, theirs.figure.family, theirs.subgroup), []).append(theirs)
-    for mine in one:
-        for theirs in by_topic.get((mine.topic, mine.figure.family, mine.subgroup), ()):
-            feature = _agreement(mine, theirs)
-            place = (mine.topic, mine.figure.family, mine.side, mine.days)
-            if feature is not None and rank[feature] > rank.get(best.get(place, ""), 0):
-                best[place] = feature
-    return {feature: n for feature in rank if (n := sum(found == feature for found in best.values()))}
-
-
-def _agreement(mine: _Told, theirs: _Told) -> str | None:
-    if mine.side and theirs.side and mine.side != theirs.side:
-        return None
-    if mine.days is not None and theirs.days is not None and not same_time(mine.days, theirs.days):
-        return None
-    same = same_figure(mine.figure, theirs.figure)
-    if same is None:
-        return None
-    if not same:
-        place_known = bool(mine.side) and mine.side == theirs.side and same_time(mine.days, theirs.days)
-        return "figure_other" if place_known and not (mine.figure.loose or theirs.figure.loose) else None
-    if mine.interval is not None and theirs.interval is not None and mine.interval != theirs.interval:
-        return "figure_other"
-    intervals = mine.interval is not None and mine.interval == theirs.interval
-    counts = mine.figure.events is not None and mine.figure.events == theirs.figure.events
-    sharp = intervals or counts or min(mine.digits, theirs.digits) >= 3
-    return "figure_same_sharp" if sharp else "figure_same"
-
-
-def identity_score(found: Features) -> tuple[float, tuple[str, ...]]:
-    """Return the score of ``found``, and what each feature gave to it, such as "enrolment_same +3"."""
-    weights = score_weights().features
-    total, parts = 0.0, []
-    for name in _FEATURES:
-        if name in found:
-            weight = weights[name]
-            points = weight.each * found[name]
-            points = min(points, weight.limit) if weight.each > 0 else max(points, weight.limit)
-            total += points
-            parts.append(f"{name} {points:+g}")
-    return total, tuple(parts)
-
-
-# ---- joining
+_MANY_SHARING = 24
+"""Trials that share one candidate key, up to which each is compared with each."""
+_ANCHORS = 4
+"""Trials that all others are compared with where more share a key."""
+_MOST_RIVALS = 20
 
 
 class _Pair(msgspec.Struct, frozen=True):
@@ -270,16 +47,26 @@ def join_by_score(groups: Sequence[Group]) -> None:
             holders.setdefault(key, []).append(i)
     linked: dict[int, set[int]] = {}
     for sharing in holders.values():
-        if len(sharing) <= _MOST_SHARING:
-            for i, j in combinations(sharing, 2):
-                linked.setdefault(i, set()).add(j)
-                linked.setdefault(j, set()).add(i)
+        for i, j in _pairs_of(sharing, groups):
+            linked.setdefault(i, set()).add(j)
+            linked.setdefault(j, set()).add(i)
     done: set[int] = set()
     for start in sorted(linked):
         if start not in done:
             part = _reach(start, linked)
             done |= part
             _Part([groups[i] for i in sorted(part)], {(i, j) for i in part for j in linked[i] if i < j}, groups).join()
+
+
+def _pairs_of(sharing: Sequence[int], groups: Sequence[Group]) -> Iterable[tuple[int, int]]:
+    if len(sharing) <= _MANY_SHARING:
+        return combinations(sharing, 2)
+
+    def worth(i: int) -> tuple[bool, int, int]:
+        return (not groups[i].registry_ids(), -len(groups[i].holders), i)
+
+    anchors = sorted(sharing, key=worth)[:_ANCHORS]
+    return {(min(i, j), max(i, j)) for i in anchors for j in sharing if i != j}
 
 
 def _reach(start: int, linked: dict[int, set[int]]) -> set[int]:
@@ -292,72 +79,104 @@ def _reach(start: int, linked: dict[int, set[int]]) -> set[int]:
 
 
 class _Part:
-    """Trials linked by candidate keys, directly or through others, and the scores of the pairs that share one."""
+    """Trials linked by candidate keys, directly or through others, and the scores of the pairs that share one.
+
+    After a join the scores of the trial that has grown are old. Those below the threshold are taken anew at once, since
+    they may have risen; the others when their turn comes.
+    """
 
     def __init__(self, members: list[Group], links: set[tuple[int, int]], groups: Sequence[Group]) -> None:
-        self._profiles = {id(group): _Profile(group) for group in members}
+        self._profiles = {id(group): Profile(group) for group in members}
         self._pairs: dict[tuple[int, int], _Pair] = {}
+        self._old: set[tuple[int, int]] = set()
+        self._apart_known: dict[tuple[int, int], bool] = {}
         for i, j in sorted(links):
             self._put(groups[i], groups[j])
 
     def _put(self, one: Group, other: Group) -> None:
-        key = (min(id(one), id(other)), max(id(one), id(other)))
+        key = _key(one, other)
+        self._old.discard(key)
         if not one.may_join(other):
             self._pairs.pop(key, None)
             return
-        score, parts = identity_score(_compare(self._profiles[id(one)], self._profiles[id(other)]))
+        score, parts = identity_score(compare(self._profiles[id(one)], self._profiles[id(other)]))
         self._pairs[key] = _Pair(one, other, score, parts)
 
     def join(self) -> None:
-        weights = score_weights()
+        """Join all that can be joined."""
+        threshold = score_weights().threshold
         while True:
-            good = sorted((p for p in self._pairs.values() if p.score >= weights.threshold), key=_Pair.order)
-            best = next((pair for pair in good if not self._rivalled(pair, good)), None)
-            if best is None:
+            good = sorted((pair for pair in self._pairs.values() if pair.score >= threshold), key=_Pair.order)
+            if not any(self._takes(pair, good) for pair in good):
                 return
-            self._unite(best)
+
+    def _takes(self, pair: _Pair, good: Sequence[_Pair]) -> bool:
+        """Join ``pair``, or only take its score anew where that is old; tell whether either was done."""
+        if _key(pair.one, pair.other) in self._old:
+            self._put(pair.one, pair.other)
+            return True
+        if self._rivalled(pair, good):
+            return False
+        self._unite(pair)
+        return True
 
     def _rivalled(self, pair: _Pair, good: Sequence[_Pair]) -> bool:
         """Tell whether one of the two fits a third about as well, which cannot be the same trial as the other."""
-        margin = score_weights().margin
-        for rival in good:
-            if rival is pair or rival.score < pair.score - margin:
-                continue
-            common = {id(rival.one), id(rival.other)} & {id(pair.one), id(pair.other)}
-            if len(common) == 1:
-                mine = pair.one if id(pair.other) in common else pair.other
-                theirs = rival.one if id(rival.other) in common else rival.other
-                if not mine.may_join(theirs) or self._apart(mine, theirs):
-                    return True
+        least = pair.score - score_weights().margin
+        ends = {id(pair.one), id(pair.other)}
+        rivals = (r for r in good if r.score >= least and len(ends & {id(r.one), id(r.other)}) == 1)
+        for rival in islice(rivals, _MOST_RIVALS):
+            shared = ends & {id(rival.one), id(rival.other)}
+            mine = pair.one if id(pair.other) in shared else pair.other
+            theirs = rival.one if id(rival.other) in shared else rival.other
+            if not mine.may_join(theirs) or self._apart(mine, theirs):
+                return True
         return False
 
     def _apart(self, one: Group, other: Group) -> bool:
-        found = _compare(self._profiles[id(one)], self._profiles[id(other)])
-        against, _ = identity_score({name: n for name, n in found.items() if score_weights().features[name].each < 0})
-        return against <= score_weights().apart
+        key = _key(one, other)
+        if key not in self._apart_known:
+            weights = score_weights()
+            found = compare(self._profiles[id(one)], self._profiles[id(other)])
+            against, _ = identity_score({name: n for name, n in found.items() if weights.features[name].each < 0})
+            self._apart_known[key] = against <= weights.apart
+        return self._apart_known[key]
 
     def _unite(self, pair: _Pair) -> None:
         keep, gone = pair.one, pair.other
-        names = sorted((keep.reports[0].name, gone.reports[0].name))
-        keep.absorb(
-            gone,
-            Join(
-                rule="score",
-                one=names[0],
-                other=names[1],
-                keys=pair.parts,
-                reason=f"alike in {_in_words(pair.parts)}; score {pair.score:g}, at least {score_weights().threshold:g}",
-                score=pair.score,
-            ),
+        # Those that share a candidate key are the ones to look at.
+        shared = min(set(keep.match_keys()) & set(gone.match_keys()), default=None)
+        one, other = sorted(
+            group.holders[shared] if shared is not None else group.reports[0].name for group in (keep, gone)
         )
+        reason = f"alike in {_in_words(pair.parts)}; score {pair.score:g}, at least {score_weights().threshold:g}"
+        keep.absorb(gone, Join(rule="score", one=one, other=other, keys=pair.parts, reason=reason, score=pair.score))
         keep.reports.sort(key=lambda report: (report.document, report.trial.id))
-        self._profiles[id(keep)] = _Profile(keep)
-        touched = [known for known in self._pairs.values() if {id(known.one), id(known.other)} & {id(keep), id(gone)}]
-        for known in touched:
-            del self._pairs[min(id(known.one), id(known.other)), max(id(known.one), id(known.other))]
-        others = {id(g): g for known in touched for g in (known.one, known.other) if g is not keep and g is not gone}
-        for other in others.values():
-            self._put(keep, other)
+        self._profiles[id(keep)].absorb(self._profiles[id(gone)])
+        changed = {id(keep), id(gone)}
+        self._apart_known = {key: known for key, known in self._apart_known.items() if changed.isdisjoint(key)}
+        touched = {key: known for key, known in self._pairs.items() if not changed.isdisjoint(key)}
+        best: dict[int, _Pair] = {}
+        for key, known in touched.items():
+            del self._pairs[key]
+            self._old.discard(key)
+            third = known.one if id(known.other) in changed else known.other
+            if (
+                third is not keep
+                and third is not gone
+                and (id(third) not in best or best[id(third)].score < known.score)
+            ):
+                best[id(third)] = _Pair(keep, third, known.score, known.parts)
+        for known in best.values():
+            if known.score < score_weights().threshold:
+                self._put(keep, known.other)
+            elif keep.may_join(known.other):
+                self._pairs[_key(keep, known.other)] = known
+                self._old.add(_key(keep, known.other))
+
+
+def _key(one: Group, other: Group) -> tuple[int, int]:
+    return (min(id(one), id(other)), max(id(one), id(other)))
 
 
 def _in_words(parts: Iterable[str]) -> str:

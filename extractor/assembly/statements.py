@@ -21,6 +21,9 @@ __all__ = ["OPEN_PARTS", "Cluster", "Statement", "cluster", "statements_of"]
 
 OPEN_PARTS = ("arm", "comparator", "timepoint")
 """Parts that a document may leave open though the figure has them."""
+_MANY = 400
+"""Statements of one bucket beyond which only equal figures of the same place are one; a table of so many has parts that
+were not read, and comparing all with all would take long."""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,8 +180,26 @@ def _completeness(statement: Statement) -> tuple[bool, int, float, str, str]:
 
 def cluster(statements: Sequence[Statement]) -> list[Cluster]:
     """Return the facts that ``statements`` of one bucket make."""
+    ordered = sorted(statements, key=_completeness)
+    return _exact_clusters(ordered) if len(ordered) > _MANY else _clusters(ordered)
+
+
+def _exact_clusters(statements: Sequence[Statement]) -> list[Cluster]:
+    found: dict[tuple[object, ...], Cluster] = {}
+    for statement in statements:
+        result = statement.evidence.result
+        place = (statement.arm, statement.versus, statement.timepoint)
+        key = (*place, result.measure, result.value, None if result.total is None else result.total.value)
+        if key in found:
+            found[key].add(statement)
+        else:
+            found[key] = Cluster(statement)
+    return list(found.values())
+
+
+def _clusters(statements: Sequence[Statement]) -> list[Cluster]:
     clusters: list[Cluster] = []
-    for statement in sorted(statements, key=_completeness):
+    for statement in statements:
         same = [known for known in clusters if known.may_be_of(statement) and known.says(statement)]
         exact = [known for known in same if known.has_place_of(statement)]
         # Where not even the outcome is known, nothing else may be open.

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from extractor.assembly import AssembledTrial, assemble, reports_of
+from extractor.assembly.features import features, identity_score, score_weights
 from extractor.assembly.joining import Group
-from extractor.assembly.scoring import features, identity_score, score_weights
 from extractor.errors import LexiconError
 from extractor.records import ConfidenceInterval, Design, Record
 from tests.record_builder import RecordBuilder
@@ -148,11 +148,11 @@ def test_what_fits_two_registered_trials_about_equally_joins_neither() -> None:
     assert {trial.key: len(trial.documents) for trial in trials} == {f"trial:{NCT}": 2, "trial:NCT09999999": 1}
 
 
-def test_a_key_that_too_many_share_tells_nothing() -> None:
-    many = [record(f"d{number:03d}") for number in range(61)]
-    assert len(assembled(*many[:5])) == 1
+def test_a_trial_that_everybody_reports_is_one() -> None:
+    many = [record(f"d{number:03d}", ratio="0.58" if number % 3 else "") for number in range(90)]
+    many[40] = record("named", registry=NCT)
     trials = assemble(report for made in many for report in reports_of(made.document.id, made))
-    assert len(trials) == 61
+    assert [(trial.key, len(trial.documents)) for trial in trials] == [(f"trial:{NCT}", 90)]
 
 
 @pytest.mark.parametrize(
