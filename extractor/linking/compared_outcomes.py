@@ -60,6 +60,10 @@ _GENERIC = cue_words("compared_generic")
 _FURTHER = re.compile(r"\b(?:further|future|larger|more) (?:\w+ )?(?:stud|research|trial|investigation)|\bwarranted\b")
 
 
+def _touch(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
 class _Finder:
     """Runs over one text."""
 
@@ -71,6 +75,7 @@ class _Finder:
         self.outcomes = list(outcomes.outcomes)
         self.mentions = list(outcomes.mentions)
         self.ids = {o.name.text.lower(): o.id for o in reversed(outcomes.outcomes)}
+        self.unnamed = {o.id for o in outcomes.outcomes if o.concept is None}
         self.bits = outcome_table().bits
         self.roles = outcome_bits()
 
@@ -96,10 +101,20 @@ class _Finder:
                 findings[i + 1].start if i + 1 < len(findings) else len(plain),
             )
             place = sentence.start
-            if any(place + low <= m.start and m.end <= place + high and self._is_laid_out(m) for m in self.mentions):
-                continue
-            for first, stop in self._phrases(finding, place, place + low, place + high):
-                self._add(self.tokens[first].start, self.tokens[stop - 1].end)
+            phrases = [
+                (self.tokens[first].start, self.tokens[stop - 1].end)
+                for first, stop in self._phrases(finding, place, place + low, place + high)
+            ]
+            laid_out = [
+                (m.start, m.end)
+                for m in self.mentions
+                if place + low <= m.start and m.end <= place + high and self._is_laid_out(m)
+            ]
+            if laid_out:  # of a list some of whose names are known, the others are outcomes too
+                new = [p for p in phrases if not any(_touch(p, m) for m in laid_out)]
+                phrases = new if len(new) < len(phrases) else []
+            for start, end in phrases:
+                self._add(start, end)
 
     def _is_laid_out(self, mention: OutcomeMention) -> bool:
         return mention.likely or mention.rule == "compared"
@@ -115,12 +130,11 @@ class _Finder:
         bottom, top = bisect_left(self.starts, low), bisect_left(self.starts, high)
         if finding.takes in ("after", "around"):
             found = self._following(after, top, direct=finding.takes == "after" or finding.noun is None)
-            if found or finding.takes == "after":
+            if found:
                 return found
-        if finding.takes in ("before", "around"):
-            subject = self._subject(bottom, before)
-            return [subject] if subject is not None else self._following(after, top, direct=False)
-        return []
+        if finding.takes == "after":  # "X was seen in a similar share of patients"
+            return self._subjects(bottom, before, verbs=True)
+        return self._subjects(bottom, before) or self._following(after, top, direct=False)
 
     def _following(self, i: int, top: int, *, direct: bool) -> list[tuple[int, int]]:
         """Noun phrases after a wording: at once ("higher X"), or after its preposition ("no difference in X, Y or Z")."""
@@ -132,6 +146,10 @@ class _Finder:
                     return []
                 i += 1
             i += 1
+        return self._list(i, top)
+
+    def _list(self, i: int, top: int) -> list[tuple[int, int]]:
+        """The noun phrases side by side from token ``i`` on: "X, Y (Z) or W"."""
         found: list[tuple[int, int]] = []
         while i < top and (phrase := self._noun(i, top)) is not None:
             found.append(phrase)
@@ -191,8 +209,8 @@ class _Finder:
             return False
         return any(len(w) > 2 and w[0].isalpha() for w in words) and not any(w in _NEVER for w in words)
 
-    def _subject(self, bottom: int, end: int) -> tuple[int, int] | None:
-        """The noun phrase that is the subject of the wording that begins at token ``end``."""
+    def _subjects(self, bottom: int, end: int, *, verbs: bool = False) -> list[tuple[int, int]]:
+        """The noun phrases, side by side, that are the subject of the wording that begins at token ``end``."""
         verb = end
         while verb > bottom and (
             self.bits.get(self.tokens[verb - 1].lower, 0) & (self.roles.be | self.roles.adverb | self.roles.stop)
@@ -205,11 +223,14 @@ class _Finder:
             if phrase is None:
                 i += 1
                 continue
-            following = self.tokens[phrase[1]].lower if phrase[1] < verb else ""
-            if self._begins_clause(phrase[0], bottom) and (not following or following in _AWAY):
-                return phrase
+            if self._begins_clause(phrase[0], bottom):
+                listed = self._list(phrase[0], verb)
+                last = listed[-1][1]
+                following = self.tokens[last].lower if last < verb else ""
+                if last >= verb or following in _AWAY or (verbs and self.bits.get(following, 0) & self.roles.be):
+                    return listed
             i = phrase[1]
-        return None
+        return []
 
     def _begins_clause(self, i: int, bottom: int) -> bool:
         """Whether nothing but an article, "however," or "at 6 weeks," stands before the phrase in its clause."""
@@ -222,6 +243,9 @@ class _Finder:
     def _add(self, start: int, end: int) -> None:
         for k, mention in enumerate(self.mentions):
             if mention.start < end and start < mention.end:
+                if mention.start < start and mention.end <= end and mention.outcome_id in self.unnamed:
+                    del self.mentions[k]  # "differences in X" names less well than X
+                    break
                 self.mentions[k] = msgspec.structs.replace(mention, rule="compared")
                 return
         name = self.reading.text[start:end]

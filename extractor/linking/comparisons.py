@@ -45,6 +45,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         differs: whether it speaks of the difference itself ("no difference", "not significant").
         noun: where the noun of the wording begins ("greater reduction"), None where it has none. degree: the direction of
             the reduction itself, for an outcome whose name ends in that noun ("pain reduction was greater").
+        acts: whether it is a verb whose subject stands before it ("A reduces X"). of_change: whether it is a change that is
+            told ("no increase"), not an effect or a difference.
     """
 
     rule: str
@@ -56,6 +58,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     differs: bool = False
     noun: int | None = None
     degree: str | None = None
+    acts: bool = False
+    of_change: bool = False
 
 
 class _Hit:
@@ -142,6 +146,13 @@ def _join(hits: Sequence[_Hit], plain: str) -> list[_Hit]:
         if skip:
             skip = False
             continue
+        if second is not None and _tells_degree(first, second, plain):
+            if second.word == "less":
+                first.sense = _OPPOSITE[first.sense]
+            first.end, first.right = second.end, second.right
+            skip = True
+            joined.append(first)
+            continue
         if second is not None and _makes_one(first, second, plain):
             if first.sense in ("down", "worse"):
                 second.sense = _OPPOSITE[second.sense]
@@ -155,6 +166,17 @@ def _join(hits: Sequence[_Hit], plain: str) -> list[_Hit]:
             continue
         joined.append(first)
     return joined
+
+
+def _tells_degree(verb: _Hit, degree: _Hit, plain: str) -> bool:
+    """ "Fell significantly less with A than with B", "reduced more fat": how much more or less it did so decides."""
+    return (
+        verb.kind in ("participle", "verb")
+        and verb.sense in _OPPOSITE
+        and degree.word in ("more", "less")
+        and re.fullmatch(r" (?:\w+ly |much |far |even )?", plain[verb.end : degree.start]) is not None
+        and frame_in("more_fast", degree.right) is None
+    )
 
 
 def _makes_one(first: _Hit, second: _Hit, plain: str) -> bool:
@@ -176,7 +198,8 @@ def _judge(hit: _Hit, plain: str) -> Finding | None:
     if hit.kind in ("base", "base_noun", "gerund") and not _is_told(hit):
         return None
     _widen(hit)
-    if hit.noun == hit.start and frame_in("noun_name", hit.left) and not re.search(r"significant", hit.left[-30:]):
+    named = hit.noun == hit.start and hit.sense != "differ" and frame_in("noun_name", hit.left) is not None
+    if named and not re.search(r"significant", hit.left[-30:]):
         return None
     negated = frame_in("negated", hit.left) is not None
     if frame_in("modal", hit.left) and not negated:
@@ -187,12 +210,18 @@ def _judge(hit: _Hit, plain: str) -> Finding | None:
     significant: bool | None = None
     if negated or direction == "no_difference":
         significant = None if hit.word.startswith("non") and "inferior" in hit.word else False
-    elif frame_in("significant", hit.left) or frame_in("significant_after", hit.right):
+    elif (
+        "significantly" in plain[hit.start : hit.end]
+        or frame_in("significant", hit.left)
+        or frame_in("significant_after", hit.right)
+    ):
         significant = True
     return Finding(
         rule=f"wording.{hit.word.replace(' ', '_')}{'.negated' if negated else ''}", direction=direction,
         significant=significant, start=hit.start, end=hit.end, takes=_takes(hit), differs=hit.sense == "differ",
         noun=hit.noun, degree="no_difference" if negated and hit.degree is not None else hit.degree,
+        acts=hit.kind in ("verb", "base") and hit.sense != "differ" and _takes(hit) == "after",
+        of_change=hit.sense in _OPPOSITE or hit.word.startswith("chang"),
     )  # fmt: skip
 
 
@@ -293,11 +322,11 @@ def direction_on(finding: Finding, names: Sequence[str]) -> str:
     return finding.direction
 
 
-_LESSENING = re.compile(r"\b(?:reductions?|decreases?|declines?|loss|losses|drops?|shortening)$")
+_LESSENING = re.compile(r"\b(?:reductions?|decreases?|declines?|loss|losses|drops?|shortening|relief)\b(?! (?:of|in|from)\b)")
 
 
 def turned_name(written: str, stored: str) -> bool:
-    """Return whether one of two names of an outcome ends in its lessening and the other does not: "pain reduction"."""
+    """Return whether one of two names of an outcome is of its lessening and the other is not: "pain reduction"."""
     return (_LESSENING.search(written.lower()) is None) != (_LESSENING.search(stored.lower()) is None)
 
 

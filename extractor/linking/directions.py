@@ -31,6 +31,7 @@ _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
 _LASTING = re.compile(
     r"\bsurvival\b|\btime (?:to|until)\b|\bduration of\b|-free\b|\b(?:OS|[PDERB]FS|MFS|DMFS|TTP|TTF)\b", re.IGNORECASE
 )
+_REACH_OF_NS = 60
 _LESS = re.compile(
     r"\b(?:lower|fewer|less|reduc\w+|decreas\w+|shorter|cut|declin\w*|drop|fall|fell|smaller)\b", re.IGNORECASE
 )
@@ -67,14 +68,27 @@ def set_directions(group: Group, sentence: Sentence, claims: Sequence[Claim], li
     if len(values) > 1 and values[0].measure not in TWO_ARM:
         _direct_list(values, sentence, claims, linker, names, _estimate_says(group, sentence))
     elif len(values) == 1 and values[0].measure not in TWO_ARM:
+        _direct_shared(values[0])
         _direct_apart(group, sentence, claims, linker, names)
     for value in values:
         if value.significant is None and value.p_value is not None and value.p_value.kind == "difference":
             value.significant = significance(value.p_value)
 
 
+def _direct_shared(value: Value) -> None:
+    """ "It was 2.2 mm in both groups (P = .7)": the one figure of all groups is no difference."""
+    p = value.p_value
+    if len(value.shared_arms) > 1 and p is not None and p.kind == "difference" and significance(p) is False:
+        value.direction, value.significant = "no_difference", False
+        value.rules["direction"] = "direction.of_each"
+
+
 def _estimate_says(group: Group, sentence: Sentence) -> bool | None:
-    """ "15 vs 24 months; hazard ratio 1.2 (0.8 to 1.7)": whether the estimate right after a pair finds a difference."""
+    """ "15 vs 24 months; hazard ratio 1.2 (0.8 to 1.7)": whether the estimate right after a pair finds a difference; so
+    does "(p = NS)"."""
+    last = group.values[-1]
+    if frame_in("ns_after", plain_text(sentence.text[last.end - sentence.start :][:_REACH_OF_NS])):
+        return False
     following = next((i for i in sentence.items[group.end + 1 :] if i.kind in ("value", "outcome", "arm")), None)
     estimate = following.value if following is not None else None
     if estimate is None or estimate.measure not in TWO_ARM:
@@ -179,15 +193,20 @@ def _signed(value: Value, sentence: Sentence, names: Names) -> float:
 _BY_ORDER = frozenset({"arm.order_of_trial", "arm.parallel_list", "arm.around_list"})
 
 
-def _mend_order(first: Value, second: Value, claim: Claim, names: Names) -> None:
+def _mend_order(first: Value, second: Value, claim: Claim, linker: ArmLinker, names: Names) -> None:
     """ "Compared with B, A had higher X (79 vs 70)": the wording tells which value is whose where only their order did."""
     direction = direction_on(claim.finding, names_of(first.outcome_id or "", "", names))
-    if direction not in ("increased", "decreased") or len(claim.subjects) != 1 or not claim.references:
+    if direction not in ("increased", "decreased") or len(claim.subjects) > 1 or claim.within:
         return
     if first.rules.get("arm") not in _BY_ORDER or second.rules.get("arm") not in _BY_ORDER:
         return
     pair = (first.arm_ids[0], second.arm_ids[0])
-    subject = claim.subjects[0]
+    others = [a for a in pair if a not in claim.references]
+    subject = claim.subjects[0] if claim.subjects else others[0] if len(others) == 1 else None
+    if not claim.references:  # "a decrease of X (79 vs 70)" is that of the tested arm
+        tested = [a for a in pair if a in linker.by_id and linker.by_id[a].role == "experimental"]
+        plain = claim.finding.direction in ("increased", "decreased") and not claim.subjects and len(tested) == 1
+        subject = tested[0] if plain else None
     if subject not in pair or not set(claim.references) <= set(pair):
         return
     low, high = first.figure.value, second.figure.value
@@ -211,7 +230,7 @@ def _direct_pair(
         _no_difference_of_unnamed(first, second, claim, told)
         return
     if claim is not None:
-        _mend_order(first, second, claim, names)
+        _mend_order(first, second, claim, linker, names)
     side, other = first, second
     controls = ("comparator", "historical")
     if _role(first, linker) in controls and _role(second, linker) not in controls:
@@ -234,7 +253,23 @@ def _direct_pair(
     if significant is False or one == two:
         side.direction = "no_difference"
     side.significant = significant
+    if claim is not None and side.direction == flip(_worded(claim, side, other, names)):
+        # the values are not whose they seem, or of another time: the words are plainer
+        side.direction, side.rules["direction"] = flip(side.direction), claim.finding.rule
     side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
+
+
+def _worded(claim: Claim, side: Value, other: Value, names: Names) -> str:
+    """The direction of ``side`` against ``other`` that the words of their sentence tell; blank where they do not."""
+    direction = direction_on(claim.finding, names_of(side.outcome_id or "", "", names))
+    if direction not in ("increased", "decreased") or claim.within or claim.inherited:
+        return ""
+    one, two = side.arm_ids[0], other.arm_ids[0]
+    if claim.subjects == (one,) or (not claim.subjects and claim.references == (two,)):
+        return direction
+    if claim.subjects == (two,) or (not claim.subjects and claim.references == (one,)):
+        return flip(direction)
+    return ""
 
 
 def _no_difference_of_unnamed(first: Value, second: Value, claim: Claim | None, told: bool | None) -> None:

@@ -28,6 +28,8 @@ class Claim(msgspec.Struct, kw_only=True):
             difference was not significant"). within: a change inside each group, not a comparison of groups.
         subjects, references: arms it is said of, and arms that it is measured against, as the sentence names them. p_value: the p-value after the wording.
         of_people: whether it sets kinds of people against each other (men and women), not the groups of the trial.
+        at_baseline: whether it speaks of the groups before they were treated. located: whether it tells what happened
+            inside its one group ("no change was seen in the control group"), not what a treatment does.
     """
 
     finding: Finding
@@ -42,19 +44,25 @@ class Claim(msgspec.Struct, kw_only=True):
     references: tuple[str, ...] = ()
     p_value: PValue | None = None
     of_people: bool = False
+    at_baseline: bool = False
+    located: bool = False
 
 
-def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str | None) -> list[Claim]:
+def claims_of(
+    findings: Sequence[Finding], sentence: Sentence, last_outcome: str | None, pair: Sequence[str] = ()
+) -> list[Claim]:
     """Return the claims of one sentence, in its order.
 
     Args:
         findings: the wordings of the sentence. last_outcome: the outcome spoken of before, for a sentence that names none.
+        pair: the tested arm and its control, where the trial has one of each: what "the experimental group" means.
     """
     if not findings:
         return []
     plain = plain_text(sentence.text)
     borders = clause_borders(plain)
     named = sentence.of_kind("outcome")
+    groups = _named_groups(sentence, plain, pair)
     claims: list[Claim] = []
     taken: set[int] = set()
     findings = _without_names(findings, named, sentence.start)
@@ -79,7 +87,8 @@ def claims_of(findings: Sequence[Finding], sentence: Sentence, last_outcome: str
                 back = finding.differs or frame_in("points_back", plain[: finding.start]) is not None
                 _inherit(claim, claims, last_outcome if back and not named else None)
         _withdraw(claim, claims)
-        _find_arms(claim, sentence, plain, start)
+        _find_arms(claim, plain, start, groups)
+        claim.at_baseline = _at_baseline(plain[start:end])
         claim.of_people = not claim.references and frame_in("not_arms", plain[finding.end : end]) is not None
         claims.append(claim)
     return claims
@@ -110,6 +119,7 @@ def _of_name(finding: Finding, named: Sequence[Item], place: int) -> bool:
     return any(
         i.start < noun
         and place + finding.end <= i.end
+        and not i.lower[place + finding.end - i.start :].startswith((" of ", " in ", " from "))
         and (i.end - 1 <= place + finding.end or finding.direction != "no_difference")
         for i in named
     )
@@ -128,6 +138,10 @@ def _pairs(items: Sequence[Item], sentence: Sentence) -> list[tuple[str, str]]:
 def _within(plain: str, start: int, end: int) -> bool:
     clause = plain[start:end]
     return frame_in("within", clause) is not None and frame_in("between", clause) is None
+
+
+def _at_baseline(clause: str) -> bool:
+    return frame_in("at_baseline", clause) is not None and frame_in("later", clause) is None
 
 
 def _p_of(claim: Claim, sentence: Sentence) -> PValue | None:
@@ -173,7 +187,7 @@ def _outcomes(
         before = [i for i in named if start <= i.start - place and i.end - place <= low and i.index not in taken]
     before = _run(before[::-1], finding.start, place, plain, forward=False)
     if inside:
-        return [*inside, *after] if inside[0].start - place <= finding.start else inside
+        return [*inside, *after]
     if finding.takes == "after":
         return after or before
     if finding.takes == "before":
@@ -223,35 +237,61 @@ def _withdraw(claim: Claim, claims: Sequence[Claim]) -> None:
 # -- arms ------------------------------------------------------------------------------------------------------------
 
 
-def _find_arms(claim: Claim, sentence: Sentence, plain: str, clause_start: int) -> None:
-    """The arms the wording is said of, and those it is measured against ("than B", "compared with B")."""
+_Named = tuple[int, int, tuple[str, ...]]
+
+
+def _named_groups(sentence: Sentence, plain: str, pair: Sequence[str]) -> list[_Named]:
+    """(start, end, arm ids) of the arms that a sentence names, by their names or as "the experimental group"."""
     place = sentence.start
+    named = [
+        (i.start - place, i.end - place, i.arm.arm_ids)
+        for i in sentence.of_kind("arm")
+        if i.arm is not None and (len(i.arm.arm_ids) == 1 or i.arm.rule == "both-of")
+    ]
+    if len(pair) == 2 and ("group" in plain or "control" in plain or " arm" in plain or "patients" in plain):
+        for frame, arm in (("tested_group", pair[0]), ("control_group", pair[1])):
+            for match in frames_in(frame, plain):
+                if all(match.end() <= s or match.start() >= e for s, e, _ in named):
+                    named.append((match.start(), match.end(), (arm,)))
+    return sorted(named)
+
+
+def _find_arms(claim: Claim, plain: str, clause_start: int, groups: Sequence[_Named]) -> None:
+    """The arms the wording is said of, and those it is measured against ("than B", "compared with B")."""
     finding = claim.finding
     subjects_after: list[str] = []
     subjects_before: list[str] = []
     references: list[str] = []
     last_was_reference = False
     last_end = -99
-    for item in sentence.of_kind("arm"):
-        assert item.arm is not None
-        if len(item.arm.arm_ids) != 1 and item.arm.rule != "both-of":
-            continue
-        start, end = item.start - place, item.end - place
+    located = False
+    for start, end, arm_ids in groups:
         if start >= claim.end or end <= clause_start:
             continue
+        if start >= finding.end and frame_in("next_verb", plain[finding.end : start]):
+            break
         joined = start - last_end < 12 and frame_in("joins_arms", plain[max(0, last_end) : start]) is not None
-        reference = (last_was_reference and joined) or frame_in(
-            "reference", plain[max(0, start - 110) : start]
-        ) is not None
+        reference = (
+            (last_was_reference and joined)
+            or frame_in("reference", plain[max(0, start - 110) : start]) is not None
+            or frame_in("reference_near", plain[max(0, last_end, start - 110) : start]) is not None
+        )
         last_was_reference, last_end = reference, end
         if frame_in("negated_group", plain[:start]):  # the non-A group is the side that A is measured against
             reference = not reference
         target = references if reference else subjects_after if start >= finding.end else subjects_before
         if target is subjects_after and frame_in("genitive", plain[:start]):
             continue
-        target.extend(a for a in item.arm.arm_ids if a not in target)
+        if target is not references:
+            located = frame_in("located", plain[max(0, start - 60) : start]) is not None
+        target.extend(a for a in arm_ids if a not in target)
     if finding.rule == "wording.favoured":
         subjects_before = []
     claim.references = tuple(references)
-    subjects = subjects_after or subjects_before
+    subjects = subjects_before or subjects_after if finding.acts else subjects_after or subjects_before
     claim.subjects = tuple(a for a in subjects if a not in references)
+    alone = len(claim.subjects) == 1 and not references and frame_in("between", plain) is None
+    claim.located = located and alone
+    told = finding.of_change and finding.direction != "no_difference"
+    if told and alone and frame_in("from_baseline", plain[finding.end : finding.end + 120]):
+        claim.within = True

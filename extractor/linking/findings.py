@@ -16,13 +16,16 @@ from extractor.linking.to_result import make_comparison
 from extractor.reading.types import Reading
 from extractor.records import Result
 
-__all__ = ["Names", "names_of", "take_back", "worded_results"]
+__all__ = ["AT_BASELINE", "FINDING_SECTIONS", "Names", "names_of", "sides", "take_back", "worded_results"]
 
 Names = Mapping[str, tuple[str, ...]]
 """The names of each outcome by id: as first written, and its concept where there is one."""
 
-_FINDING_SECTIONS = frozenset({"results", "conclusions", "body", "title", "other"})
+FINDING_SECTIONS = frozenset({"results", "conclusions", "body", "title", "other"})
+"""Sections whose comparisons are findings."""
 _REACH_BACK = 600
+AT_BASELINE = "time.at_baseline"
+"""The rule of the time point of a comparison before treatment."""
 _Pair = tuple[str | None, str | None]
 
 
@@ -36,7 +39,7 @@ def worded_results(
         reading: what was read. sentence, claims: the sentence and what its wordings speak of. arms, outcomes: the linkers,
             which know what was spoken of before. background: stretches on other trials. names: of the outcomes.
     """
-    if not claims or sentence.section not in _FINDING_SECTIONS:
+    if not claims or sentence.section not in FINDING_SECTIONS:
         return []
     told = {v.outcome_id for v in sentence.values if v.direction is not None and len(v.arm_ids) == 2}
     # a pair of figures without a p-value does not say what "did not differ significantly" says of it
@@ -47,7 +50,9 @@ def worded_results(
     strict = reading.kind in ("news", "press_release")
     context = "background" if _background(sentence, background) else "reported"
     for claim in claims:
-        if claim.withdrawn or claim.of_people or not _is_finding(claim, sentence.section, framed=framed, strict=strict):
+        if claim.withdrawn or claim.of_people:
+            continue
+        if not _is_finding(claim, sentence.section, framed=framed, strict=strict):
             continue
         p = claim.p_value
         for outcome_id, name in claim.outcomes:
@@ -59,23 +64,18 @@ def worded_results(
                 direction = flip(direction)
             if p is not None and significance(p) is False and not claim.finding.significant:
                 direction = "no_difference"
-            for pair, turned in _sides(claim, direction, arms):
+            for pair, turned in sides(claim, direction, arms):
                 if (outcome_id, pair) in seen:
                     continue
                 seen.add((outcome_id, pair))
                 outcomes.remember(outcome_id, sentence)
-                made.append(
-                    make_comparison(
-                        reading.text,
-                        sentence,
-                        claim.finding,
-                        outcome_id,
-                        pair,
-                        flip(direction) if turned else direction,
-                        context,
-                        p,
-                    )
-                )
+                one = make_comparison(
+                    reading.text, sentence, claim.finding, outcome_id, pair, flip(direction) if turned else direction,
+                    context, p,
+                )  # fmt: skip
+                if claim.at_baseline:
+                    one = msgspec.structs.replace(one, rules={**one.rules, "timepoint": AT_BASELINE})
+                made.append(one)
     return made
 
 
@@ -120,8 +120,8 @@ def _is_finding(claim: Claim, section: str, *, framed: bool, strict: bool) -> bo
     return bool(claim.subjects or claim.references) or claim.within or concludes
 
 
-def _sides(claim: Claim, direction: str, arms: ArmLinker) -> list[tuple[_Pair, bool]]:
-    """The pairs that a claim compares, the experimental side first, each with whether that turns the direction round."""
+def sides(claim: Claim, direction: str, arms: ArmLinker) -> list[tuple[_Pair, bool]]:
+    """Return the pairs that a claim compares, the experimental side first, each with whether that turns the direction round."""
     if claim.within and direction != "no_difference":
         only = claim.subjects[0] if len(claim.subjects) == 1 else None
         return [((only, None), False)]
@@ -145,9 +145,11 @@ def _compared(claim: Claim, direction: str, arms: ArmLinker) -> list[_Pair]:
     if subjects:
         if (
             direction == "no_difference"
-            and subjects[0] in controls
             and not claim.finding.differs
-            and claim.finding.takes != "around"
+            and (
+                (subjects[0] in controls and claim.finding.takes != "around")
+                or (claim.located and claim.finding.of_change)
+            )
         ):
             return [(subjects[0], None)]  # "nothing changed under placebo" says nothing of the others
         return [(subjects[0], _other(subjects[0], two, controls))]

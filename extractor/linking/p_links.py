@@ -15,6 +15,7 @@ _EACH = frozenset(["each", "both", "all", "either"])
 
 def share_p_values(group: Group, sentence: Sentence) -> None:
     """ "43% vs 28% (P = .01)": the p-value belongs to every value of the pair; so does one that stands further on."""
+    share_listed_p(group, sentence)
     values = [i.value for i in group.values if i.value is not None]
     own = [v.p_value for v in values if v.p_value is not None and v.p_value.kind == "difference"]
     shared: PValue | None = own[-1] if len(own) == 1 and values[-1].p_value is own[-1] else None
@@ -48,14 +49,43 @@ def _share_back(group: Group, sentence: Sentence, shared: PValue) -> None:
 
 
 def _following_p(group: Group, sentence: Sentence) -> PValue | None:
+    estimate = group.values[0].value is not None and group.values[0].value.measure in TWO_ARM
+    own = {i.value.outcome_id for i in group.values if i.value is not None}
     for item in sentence.items[group.end + 1 :]:
-        if item.kind == "value" or item.lower == ";" or item.kind == "outcome":
+        if item.kind == "outcome" and item.outcome is not None and item.outcome.outcome_id in own:
+            continue
+        if item.kind in ("value", "outcome") or item.lower == ";":
             return None
-        if item.token_kind == "p_value" and item.figure is not None:
+        if item.figure is not None and item.figure.p_value is not None:
             p = item.figure.p_value
-            estimate = group.values[0].value is not None and group.values[0].value.measure in TWO_ARM
-            return p if p is not None and (p.kind == "difference" or estimate) else None
+            if item.token_kind == "design":  # "5.4 points, inside the margin of 25 (P for noninferiority < .001)"
+                return p if estimate else None
+            if item.token_kind != "p_value":  # "31% with 150 mg (P = .3)"
+                return p if p.kind == "difference" and not estimate else None
+            return p if p.kind == "difference" or estimate else None
     return None
+
+
+def share_listed_p(group: Group, sentence: Sentence) -> None:
+    """ "4.1%, 3.8% and 3.6% with A, B (P = .13) and C (P = .05), respectively": each p-value is that of its own value."""
+    if len(group.values) < 2 or any(i.value is None or i.value.p_value is not None for i in group.values):
+        return
+    parts: list[list[PValue]] = [[]]
+    for item in sentence.items[group.end + 1 :]:
+        if item.kind in ("value", "outcome") or item.lower in (";", "respectively"):
+            break
+        if item.lower in (",", "and", "or"):
+            following = sentence.items[item.index + 1 : item.index + 2]
+            if following and following[0].lower not in (",", "and", "or", "respectively"):
+                parts.append([])
+        elif item.figure is not None and item.figure.p_value is not None:
+            parts[-1].append(item.figure.p_value)
+    told = [p for part in parts for p in part]
+    if len(parts) != len(group.values) or len(told) < 2 or any(len(part) > 1 for part in parts):
+        return
+    for item, part in zip(group.values, parts, strict=True):
+        if part and item.value is not None and part[0].kind == "difference":
+            item.value.link("p_value", part[0], "p.of_list")
 
 
 def share_p_for_each(sentence: Sentence) -> None:

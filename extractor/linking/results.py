@@ -17,7 +17,7 @@ from extractor.linking.candidates import choose_candidates
 from extractor.linking.comparisons import find_wording
 from extractor.linking.context_cues import around, cue_in
 from extractor.linking.directions import set_directions
-from extractor.linking.finding_scope import claims_of
+from extractor.linking.finding_scope import Claim, claims_of
 from extractor.linking.findings import take_back, worded_results
 from extractor.linking.groups import group_values
 from extractor.linking.layout import Item, Sentence, Value, lay_out
@@ -25,6 +25,7 @@ from extractor.linking.outcome_links import OutcomeLinker
 from extractor.linking.outcomes import OutcomeReading
 from extractor.linking.p_links import share_p_for_each, share_p_of_difference, share_p_values
 from extractor.linking.result_worth import Judge, judge_of
+from extractor.linking.settling import drop_baseline, settle_untested, tell_together, told_together
 from extractor.linking.subgroups import find_subgroup
 from extractor.linking.time_links import link_times, share_times
 from extractor.linking.to_result import make_result
@@ -56,6 +57,7 @@ def link_results(
     arm_linker, outcome_linker = ArmLinker(arms.arms), OutcomeLinker(prevented)
     names = {o.id: (o.name.text, *([o.concept] if o.concept is not None else [])) for o in outcomes.outcomes}
     results: list[Result] = []
+    together: list[tuple[Sentence, Claim]] = []
     time_in_force: Item | None = None
     of_total: tuple[int, Number] | None = None
     for sentence in sentences:
@@ -68,7 +70,7 @@ def link_results(
         share_p_for_each(sentence)
         if sentence.index + 1 < len(sentences):
             share_p_of_difference(sentence, sentences[sentence.index + 1])
-        claims = claims_of(find_wording(sentence), sentence, spoken_of)
+        claims = claims_of(find_wording(sentence), sentence, spoken_of, arm_linker.default_pair())
         for group in groups:
             share_p_values(group, sentence)
             set_directions(group, sentence, claims, arm_linker, names)
@@ -90,7 +92,9 @@ def link_results(
             results.extend(_results_of(reading.text, sentence, value))
         take_back(results, claims, sentence)
         results.extend(worded_results(reading, sentence, claims, arm_linker, outcome_linker, background, names))
-    return share_times(sorted(results, key=_place))
+        together.extend((sentence, c) for c in told_together(reading, sentence, claims))
+    results.extend(tell_together(reading, outcomes, results, together, arm_linker))
+    return share_times(sorted(settle_untested(drop_baseline(results)), key=_place))
 
 
 def number_results(results: Sequence[Result]) -> list[Result]:

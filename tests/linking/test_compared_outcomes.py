@@ -35,6 +35,8 @@ def compared(text: str, arm: str | None = None, known: str | None = None) -> lis
         ("RESULTS: There was no difference in frobs, the blink sum or tremolo between the groups.", ["frobs", "blink sum", "tremolo"]),
         ("RESULTS: However, composition of the sediment did not differ between the groups.", ["composition of the sediment"]),
         ("RESULTS: Zelotinib led to significantly fewer frobs than placebo.", ["frobs"]),
+        ("RESULTS: The frobs and blink sum were significantly lower with zelotinib.", ["frobs", "blink sum"]),
+        ("RESULTS: Tremolo was found with a similar frequency in both groups (no difference between groups).", ["Tremolo"]),
         ("RESULTS: The differences were not significant in younger patients.", []),
         ("RESULTS: The patients were significantly older.", []),
         ("METHODS: The yarrow index was significantly higher than expected.", []),
@@ -47,6 +49,11 @@ def test_what_a_wording_compares_is_an_outcome(text: str, names: list[str]) -> N
 
 def test_the_name_of_an_arm_is_no_outcome() -> None:
     assert compared("RESULTS: The yarrow drink was significantly better than placebo.", arm="yarrow drink") == []
+
+
+def test_a_list_with_a_known_outcome_is_completed() -> None:
+    text = "RESULTS: There was no difference in frobs, yarrow index or tremolo between the groups."
+    assert compared(text, known="yarrow index") == ["frobs", "tremolo"]
 
 
 def test_an_outcome_found_before_is_enough() -> None:

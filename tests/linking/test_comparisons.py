@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 
 from extractor.errors import LexiconError
+from extractor.extraction import extract
 from extractor.linking import rules
 from extractor.linking.comparison_rules import ComparisonWord, better_when, comparison_words, load_frames
 from extractor.linking.comparisons import direction_of_ratio, find_wording, significance
 from extractor.linking.layout import Sentence
 from extractor.records import PValue
-from tests.linking.test_results import link
+from tests.linking.test_results import link as link_text
+
+link = partial(link_text, kind="abstract")
 
 _FORMS = {
     "adjective": "Stiffness was {} with one drug.",
@@ -83,6 +88,10 @@ def test_each_frame_is_of_its_list_and_linear(name: str, frame_id: str, pattern:
         ("Zelotinib was as effective as placebo.", [("no_difference", None)]),
         ("Survival favoured zelotinib.", [("better", None)]),
         ("The change was not statistically significant.", [("no_difference", False)]),
+        ("Grip fell significantly less.", [("increased", True)]),
+        ("Zelotinib reduced more swelling.", [("decreased", None)]),
+        ("There were higher rates of infections.", [("increased", None)]),
+        ("We found no evidence of a difference in grip.", [("no_difference", False)]),
     ],
 )
 def test_wordings(text: str, told: list[tuple[str, bool | None]]) -> None:
@@ -104,6 +113,15 @@ def test_wordings(text: str, told: list[tuple[str, bool | None]]) -> None:
         ("<o1|Pain reduction> was greater with [a1|zelotinib] than with [a2|placebo].", [("o1", "increased")]),
         ("<o1|Fever> was lower with [a1|zelotinib] than with [a2|placebo] (p = 0.3).", [("o1", "no_difference")]),
         ("[a1|Zelotinib] and [a2|placebo] were similar in <o1|grip>.", [("o1", "no_difference")]),
+        ("[a1|Zelotinib] showed greater efficacy in <o1|reduction of swelling> than [a2|placebo].", [("o1", "decreased")]),
+        ("[a1|Zelotinib] led to greater <o1|reductions in pulse> and <o2|temperature> than [a2|placebo].", [("o1", "decreased"), ("o2", "decreased")]),
+        ("<o1|Pain> was a problem. [a1|Zelotinib] gave better <o1|pain relief> than [a2|placebo].", [("o1", "decreased")]),
+        ("Regimen [a1|zelotinib] reduces <o1|swelling> of the [a2|placebo] kind.", [("o1", "decreased")]),
+        ("<o1|Cortisol> increased with [a1|zelotinib] versus changes during [a2|placebo].", [("o1", "increased")]),
+        ("<o1|Fever> was lower with [a1|zelotinib] than the 42 hungry people on [a2|placebo].", [("o1", "decreased")]),
+        ("People took [a1|zelotinib] or [a2|placebo]. The experimental group had lower <o1|fever>.", [("o1", "decreased")]),
+        ("People took [a1|zelotinib] or [a2|placebo]. The control group had lower <o1|fever>.", [("o1", "increased")]),
+        ("<o1|Grip> did not differ before treatment. <o1|Grip> was stronger with [a1|zelotinib] than [a2|placebo].", [("o1", "increased")]),
     ],
 )  # fmt: skip
 def test_findings_reach_their_outcomes_and_sides(text: str, wanted: list[tuple[str, str]]) -> None:
@@ -117,6 +135,11 @@ def test_a_change_inside_both_groups_compares_no_groups() -> None:
     assert (result.direction, result.comparator) == ("decreased", None)
 
 
+def test_what_did_not_change_in_one_group_compares_no_groups() -> None:
+    (result,) = link("No increase in <o1|fever> was seen in the [a2|placebo] group.")
+    assert (result.direction, result.arm, result.comparator) == ("no_difference", "a2", None)
+
+
 @pytest.mark.parametrize(
     ("text", "direction", "significant"),
     [
@@ -125,11 +148,33 @@ def test_a_change_inside_both_groups_compares_no_groups() -> None:
         ("<o1|Fever> occurred in 12% on [a1|zelotinib] and 34% on [a2|placebo] (p = 0.001).", "decreased", True),
         ("Mean <o1|grip> with [a1|zelotinib] vs [a2|placebo] was 12.1 vs 14.2 (hazard ratio 0.9; 95% CI 0.6 to 1.4).", "no_difference", False),
         ("<o1|Fever> was lower with [a1|zelotinib] than [a2|placebo] (12% vs 14%). The difference was not significant.", "no_difference", False),
+        ("<o1|Fever> occurred in 12% on [a1|zelotinib] and 34% on [a2|placebo] (p = NS).", "no_difference", False),
     ],
 )  # fmt: skip
 def test_values_of_two_arms_and_what_is_said_of_them(text: str, direction: str, significant: bool) -> None:
     result = next(r for r in link(text) if r.direction is not None and r.measure in ("percentage", "mean"))
     assert (result.direction, result.significant, result.arm, result.comparator) == (direction, significant, "a1", "a2")
+
+
+def test_one_figure_of_both_groups_with_its_p_value_is_no_difference() -> None:
+    text = "Adults were randomly assigned to metformin or placebo. RESULTS: Mean grip strength was 24 ± 3 kg in both groups (P = 0.75)."
+    results = [r for trial in extract(text, kind="abstract").trials for r in trial.results]
+    assert [(r.arm, r.direction, r.significant) for r in results] == [("a1", "no_difference", False), ("a2", "no_difference", False)]
+
+
+def test_a_pair_that_contradicts_its_words_has_their_direction() -> None:
+    results = link("<o1|Fever> was lower with [a1|zelotinib] (34%) than with [a2|placebo] (12%, P = 0.02).")
+    assert [(r.measure, r.direction) for r in results if r.direction is not None] == [("percentage", "decreased")]
+
+
+def test_a_change_from_the_own_baseline_compares_no_groups() -> None:
+    (result, *_) = link("With [a1|zelotinib], <o1|fever> was reduced from 39.1 to 37.2 °C (P = 0.01).")
+    assert (result.measure, result.direction, result.arm, result.comparator) == ("comparison", "decreased", "a1", None)
+
+
+def test_the_wording_mends_the_order_of_a_pair_that_names_no_group() -> None:
+    text = "People took [a1|zelotinib] or [a2|placebo]. There was a decrease of <o1|fever>, seen in 80% versus 33% (P < 0.001)."
+    assert {r.printed: r.arm for r in link(text) if r.measure == "percentage"} == {"80": "a2", "33": "a1"}
 
 
 def test_the_wording_mends_the_order_of_a_pair() -> None:

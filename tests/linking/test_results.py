@@ -15,7 +15,7 @@ from extractor.linking.results import link_results
 from extractor.reading.figures import read_figures
 from extractor.reading.scan import plain_text, scan_words, split_sentences
 from extractor.reading.types import Reading
-from extractor.records import Arm, Outcome, Result, Section, Span
+from extractor.records import Arm, Kind, Outcome, Result, Section, Span
 
 CASES = [
     json.loads(line) for line in (Path(__file__).parent / "link_cases.jsonl").read_text(encoding="utf-8").splitlines()
@@ -23,8 +23,8 @@ CASES = [
 _MARK = re.compile(r"\[(?P<arm>a\d)\|(?P<a>[^\]]+)\]|<(?P<outcome>o\d)\|(?P<o>[^>]+)>")
 
 
-def link(marked: str, *, default_arms: bool = True) -> list[Result]:
-    """Return the results of a text in which arms are marked [a1|...] and outcomes <o1|...>."""
+def link(marked: str, *, default_arms: bool = True, kind: Kind = "news") -> list[Result]:
+    """Return the results of a text in which arms are marked [a1|...] and outcomes <o1|...>; every figure is a finding."""
     text, arms, outcomes, position = "", [], [], 0
     arm_mentions, outcome_mentions = [], []
     for m in _MARK.finditer(marked):
@@ -47,7 +47,7 @@ def link(marked: str, *, default_arms: bool = True) -> list[Result]:
     )
     plain, words, sentences = plain_text(text), scan_words(text), split_sentences(text)
     reading = Reading(
-        text=text, kind="news", title=None, sections=(Section(label="body", start=0, end=len(text)),),
+        text=text, kind=kind, title=None, sections=(Section(label="body", start=0, end=len(text)),),
         sentences=tuple(sentences), words=tuple(words), tokens=tuple(read_figures(text, plain, words, sentences)),
         figures=(), mentions=(), abbreviations={},
     )  # fmt: skip
@@ -57,6 +57,7 @@ def link(marked: str, *, default_arms: bool = True) -> list[Result]:
         ArmReading(arms=groups, mentions=tuple(arm_mentions)),
         OutcomeReading(outcomes=endpoints, mentions=tuple(outcome_mentions)),
         [],
+        judge=lambda item, sentence: True,
     )
 
 
