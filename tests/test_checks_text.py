@@ -86,6 +86,20 @@ def test_more_events_than_people_are_found_in_the_text(text: str) -> None:
     assert (check.kind, check.severity, check.found) == ("events_exceed_total", "error", "41")
 
 
+def test_a_total_of_another_line_is_no_total() -> None:
+    text = "Cream (n = 12)\nItching 711 (45%)\nItching came to 41 of 34."
+
+    def number(printed: str) -> Number:
+        return Number(
+            text=printed, start=text.index(printed), end=text.index(printed) + len(printed), value=int(printed)
+        )
+
+    far = Result(id="r1", measure="count", value=711, events=number("711"), total=number("12"))
+    assert list(check_result(far, Said(text))) == []
+    near = Result(id="r2", measure="count", value=41, events=number("41"), total=number("34"))
+    assert [check.kind for check in check_result(near, Said(text))] == ["events_exceed_total"]
+
+
 def test_a_slip_of_a_few_points_is_found_on_the_result() -> None:
     (check,) = found("Relief of itching was seen in 16 of 30 patients (56.3%) after the cream.")
     assert (check.kind, check.severity, check.expected, check.found) == (

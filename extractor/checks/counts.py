@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, ROU
 
 from extractor.checks.context import Said
 from extractor.checks.printed import decimals
-from extractor.records import Check, Result
+from extractor.records import Check, Number, Result
 
 __all__ = ["events_exceed_total", "percentage_of_counts", "percentage_out_of_range", "share_finding"]
 
@@ -18,10 +18,12 @@ _PHRASE = 150
 def events_exceed_total(result: Result, said: Said) -> Iterator[Check]:
     """Yield a finding where more have the event than there are: events > total.
 
+    Only where the two stand together in the text: the heading of a column may number something else.
+
     Source: by definition of a count within a group.
     """
     events, total = result.events, result.total
-    if events is not None and total is not None and said.text and total.start == events.start:
+    if events is not None and total is not None and said.text and not _in_phrase(events, total, said.text):
         return
     if events is not None and total is not None and events.value > total.value:
         yield Check(
@@ -82,6 +84,12 @@ def percentage_of_counts(result: Result, said: Said) -> Iterator[Check]:
     )
     if finding is not None:
         yield finding
+
+
+def _in_phrase(events: Number, total: Number, text: str) -> bool:
+    """Whether the two numbers stand near each other in one line, each at its own place."""
+    first, last = sorted((events, total), key=lambda number: number.start)
+    return first.end <= last.start <= first.end + _PHRASE and "\n" not in text[first.end : last.start]
 
 
 def _together(result: Result, text: str) -> bool:
