@@ -104,10 +104,12 @@ class Finder(ComparisonFrames):
         """ "the A group", "group A", "the A and B groups", "both groups"."""
         view = self.view
         plural = view.lows[i].endswith("s")
-        after = self.letter_after(i, stop)
-        if after > i + 1:
+        hyphen = i + 2 < stop and view.lows[i + 1] == "-" and view.glued[i + 1] and view.glued[i + 2]
+        at = i + 2 if hyphen else i + 1
+        after = self.letter_after(at - 1, stop, hyphen=hyphen)
+        if after > at:
             row = self.row() if plural else -1
-            letter = self.add(i + 1, after, "letter", row, outer=(i, after))
+            letter = self.add(at, after, "letter", row, outer=(i, after))
             if letter is not None:
                 self._define(letter, after, stop)
             j = after
@@ -147,10 +149,13 @@ class Finder(ComparisonFrames):
         naming.whole = True
         self.found.append(naming)
 
-    def letter_after(self, i: int, stop: int) -> int:
-        """Return the index after the letter, number or short capital name that follows the word for a group at ``i``."""
+    def letter_after(self, i: int, stop: int, *, hyphen: bool = False) -> int:
+        """Return the index after the letter, number or short capital name that follows the word for a group at ``i``.
+
+        ``hyphen``: ``i`` is the hyphen of "arm-A", behind which stands one letter or none.
+        """
         view = self.view
-        if i + 1 >= stop or view.glued[i + 1]:
+        if i + 1 >= stop or view.glued[i + 1] != hyphen or (hyphen and not _ONE_LETTER.fullmatch(view.lows[i + 1])):
             return i + 1
         token = view.tokens[i + 1]
         printed = view.text[token.start : token.end]
@@ -420,6 +425,7 @@ _SAID_OF_PEOPLE = frozenset(["with", "who", "aged", "undergoing", "having", "sch
 _REACH = 30
 _BOTH = frozenset(["both", "two", "either", "three"])
 _ALL_BEFORE = frozenset(["both", "two", "all", "either", "between", "three", "four", "five", "the", "these", "in"])
+_ONE_LETTER = re.compile(r"[a-h]|[1-9]|i{1,3}|iv")
 _LETTER = re.compile(
     r"[A-H]|[1-9]|I{1,3}|IV|V|VI|[a-h]|[A-Z][A-Z0-9]{1,5}|[A-Z]\d|\d[A-Z]|one|two|three|four|One|Two|Three"
 )

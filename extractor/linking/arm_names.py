@@ -63,7 +63,9 @@ def content(view: View, first: int, stop: int, expanded: dict[str, frozenset[str
         token, low = view.tokens[i], view.lows[i]
         known = view.concepts.get(i)
         if known is not None and known[0] <= stop:
-            words |= content_of_text(known[1])
+            generic = content_of_text(known[1])
+            # a biosimilar is set against the drug that it copies: its code does not stand for the drug
+            words |= set() if "biosimilar" in view.plain and not generic & set(view.lows[i : known[0]]) else generic
         if token.figure is not None:
             if token.kind in ("dose", "quantity", "percent", "duration", "timepoint"):
                 words.add(re.sub(r"[\s-]+", "", low))

@@ -24,7 +24,7 @@ __all__ = ["Entry", "SizeRule", "find_entries", "is_paired", "is_whole", "size_r
 
 _FILE = "arm_sizes.jsonl"
 _REACH = 220
-_PAIRED, _PAIRED_AFTER = re.compile(r"#,? (?:and|or|vs\.?|versus) $"), re.compile(r",? (?:and|or|vs\.?|versus) #")
+_PAIRED, _PAIRED_AFTER = re.compile(r"#,? (?:and|or|vs\.?|versus) (?:n=)?$"), re.compile(r",? (?:and|or|vs\.?|versus) (?:n=)?#")
 """Counts side by side are sizes in the order of the groups, or none."""
 _LEAST_PLAIN = 5
 """Smaller counts are sizes only where "n =" says so: the others are cycles, arms and enumerations."""

@@ -33,8 +33,11 @@ _OTHER_NOUN = re.compile(
     r" (?!(?:were|was|who|whom|of|in|had|have|with|from|to|and|are|at|for|on|consecutive|eligible|evaluable|received|completed|"
     r"entered|underwent|met|agreed|had|randomi[sz]ed|assigned|enrolled)\b)[a-z]{4,}"
 )
+_CUT = re.compile(r"\b(?:and|or|versus|vs)\b")
 _SURELY_LEFT = frozenset(["remaining", "denied"])
 """Rules that read a count of the others."""
+_OPENING = "opening-n"
+"""The rule that reads a group and its size at the head of a sentence: what happened to the group follows."""
 _SUBGROUP = "subgroup"
 """The cue that speaks against the whole of a share being a group's size, too."""
 
@@ -121,7 +124,7 @@ def find_lists(sentence: MarkedSentence, names: ArmNames) -> list[SizeList]:
     sentence_weight = sum(said.values())
     # nothing is read of a list but around its counts
     first, last = max(0, min(sentence.counts) - _LIST_REACH), max(sentence.counts) + _LIST_REACH
-    pairs = len(sentence.counts) > 1 and len(sentence.places) > 1
+    pairs = len(sentence.counts) > 1 and len(sentence.places) > 0
     for rule, pattern in _lists().possible(sentence.text):
         if rule.kind == "pair" and not pairs:
             continue
@@ -130,7 +133,7 @@ def find_lists(sentence: MarkedSentence, names: ArmNames) -> list[SizeList]:
             continue
         for match in pattern.finditer(sentence.text, first, last):
             counts = [i for i in range(*match.span()) if i in sentence.counts]
-            sizes = _each(counts, sentence, names) if rule.kind == "each" else _pair(match, counts, sentence)
+            sizes = _each(counts, sentence, names) if rule.kind == "each" else _pair(match, counts, sentence, names)
             if sizes:
                 near = min(support_near(sentence, i) for i in counts)
                 stated = not any(is_whole(sentence, i) for i in counts)
@@ -166,16 +169,29 @@ def _each(counts: list[int], sentence: MarkedSentence, names: ArmNames) -> dict[
     return dict.fromkeys(present, sentence.counts[counts[-1]])
 
 
-def _pair(match: re.Match[str], counts: list[int], sentence: MarkedSentence) -> dict[str, Number]:
+def _pair(match: re.Match[str], counts: list[int], sentence: MarkedSentence, names: ArmNames) -> dict[str, Number]:
     """Counts in the order of as many groups."""
     if len(counts) != 2:
         return {}
     named = list(dict.fromkeys(sentence.places[i].arm for i in range(*match.span("names")) if i in sentence.places))
     if match.end("names") <= counts[0]:
         named = named[-2:]
+    if len(named) == 1 and match.end("names") > counts[0]:
+        named = _by_halves(match.span("names"), sentence, names)
     if len(named) != 2:
         return {}
     return {arm: sentence.counts[i] for arm, i in zip(named, counts, strict=True)}
+
+
+def _by_halves(stretch: tuple[int, int], sentence: MarkedSentence, names: ArmNames) -> list[str]:
+    """The two groups that stand before and after an "and" of ``stretch``, one of them told by words only; else none."""
+    for cut in _CUT.finditer(sentence.text, *stretch):
+        halves = ((stretch[0], cut.start()), (cut.end(), stretch[1]))
+        sides = [names.weigh(sentence, half, "after") for half in halves]
+        best = [max(side, key=lambda arm: side[arm]) for side in sides if max(side.values(), default=0.0) >= _LEAST_NAME]
+        if len(set(best)) == 2:
+            return best
+    return []
 
 
 Weighed = tuple[Entry, dict[str, float]]
@@ -216,6 +232,7 @@ def _assign(
     chunk: list[Weighed], sentence: MarkedSentence, names: ArmNames, context: float, stated: bool
 ) -> SizeList | None:
     near = {entry.at: support_near(sentence, entry.at) if stated else 0.0 for entry, _ in chunk}
+    near.update((entry.at, max(0.0, near[entry.at])) for entry, _ in chunk if entry.rule == _OPENING)
     chunk = [(e, w) for e, w in chunk if near[e.at] > -3]
     ranked = sorted(
         (
@@ -238,7 +255,7 @@ def _assign(
     worth = sum(e.weight for e in given.values()) / len(given) + min(near[e.at] for e in given.values())
     worth += 1.5 if len(given) >= 2 else 0.0
     last = max(e.at for e in given.values())
-    if stated and _event_follows(sentence.text[last + 1 : last + 2 * _NEAR]):
+    if stated and any(e.rule != _OPENING for e in given.values()) and _event_follows(sentence.text[last + 1 : last + 2 * _NEAR]):
         worth += _EVENT
     if stated and not _of_people(list(given.values()), sentence, context):
         worth += _OF_WHAT

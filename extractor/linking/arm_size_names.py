@@ -29,7 +29,7 @@ _CONTROL = re.compile(
     r"\b(?:controls?|comparison|comparator|reference|placebo|no (?:treatment|intervention|therapy|further treatment))\b"
 )
 _TREATED = re.compile(
-    r"\b(?:(?:intervention|experimental|study|treatment|active|investigational|test|exercise|treated) (?:group|arm|dyads)|intervention|cases)\b"
+    r"\b(?:(?:intervention|experimental|study|treatment|active|investigational|test|exercise|treated) (?:groups?|arms?|dyads)|intervention|cases)\b"
 )
 _PLAIN = cue_words("size_plain_words")
 

@@ -77,6 +77,11 @@ _BRACKETED = re.compile(r" ?[(\[] ?%(?: ?, ?)? ?[)\]]")
 _SIZE = re.compile(r"(?<![a-z0-9])[*_]{0,2}n[*_]{0,2} ?(?:=|:) ?(?=#)")
 _BLANK = re.compile(r"\s+")
 _LEAST_COUNT = 3
+_YEAR_LENGTH = 4
+_ASSIGNED = re.compile(
+    r"(?: (?:patients|women|men|participants|people|subjects|adults|children))?(?: (?:were )?(?:randomly )?(?:assigned|allocated|randomi[sz]ed))?"
+    r" (?:to|received|on)(?: receive| the| an?| matching)* "
+)
 _MARKS = str.maketrans({"#": " ", "@": " ", "~": " ", "¤": " "})
 
 
@@ -129,7 +134,7 @@ def _mark(
 
     for place in places:
         cover(place.start, place.end)
-    kept = [f for f in figures if free(*f)]
+    kept = [f for f in figures if free(*f) and not _looks_a_year(plain, f, places)]
     for pattern, mark in ((_PERCENT, "%"), (_RANGE, "¤")):
         for match in pattern.finditer(plain, start, end):
             if free(*match.span()):
@@ -144,6 +149,15 @@ def _mark(
     if not counts:
         return None
     return _join(plain, start, end, sorted([*items, *counts.values()], key=lambda i: (i[0], -i[1])))
+
+
+def _looks_a_year(plain: str, figure: tuple[int, int], places: list[Place]) -> bool:
+    """Whether what was read as a year is the number of a group: "and 1944 to placebo"."""
+    s, e = figure
+    if e - s != _YEAR_LENGTH or not plain[s:e].isdigit():
+        return False
+    following = next((p.start for p in places if p.start >= e), None)
+    return following is not None and _ASSIGNED.fullmatch(plain, e, following) is not None
 
 
 def _leave_out(counts: dict[int, Item], figures: list[tuple[int, int]], items: list[Item]) -> None:

@@ -7,6 +7,7 @@ whose it is (``arm_size_entries``, ``arm_size_names``), and the counts of one se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -22,11 +23,15 @@ from extractor.records import Arm, Number
 
 __all__ = ["Sizing", "size_arms"]
 
-_LEAST_SCORE, _LEAST_TOTAL = 2.5, 0.0
+_LEAST_SCORE, _LEAST_TOTAL = 2.5, -1.0
 _SUM, _TOO_LARGE, _ALL_ALONE = 2.0, -4.0, -9.0
 _LEAST_PART, _LEAST_SIZE, _LEAST_SUPPORT = 0.3, 4, 0.5
 _ABOUT_SAME = 0.8
 _SURE_SCORE, _CERTAIN, _LEAST_WHOLE = 4.0, 7.0, 10
+_REACH = 40
+_OF_A_GROUP = re.compile(
+    r"(?:@[^#@()\[\]]{0,20} ?[(\[]n=|@ each (?:consisted of|included|comprised|had|contained) )$"
+)
 
 
 class Sizing(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +125,7 @@ def _worth_reading(sentences: Sequence[MarkedSentence]) -> list[MarkedSentence]:
 def _without_all(sentence: MarkedSentence, enrolled: Number | None) -> MarkedSentence:
     """Return the sentence without the number of all people, unless one of about its size stands beside it."""
     at = next((i for i, n in sentence.counts.items() if enrolled is not None and n.start == enrolled.start), None)
-    if at is None:
+    if at is None or _OF_A_GROUP.search(sentence.text, max(0, at - _REACH), at):
         return sentence
     whole = sentence.counts[at].value
     others = [n.value for i, n in sentence.counts.items() if i != at]
@@ -144,8 +149,8 @@ def _supported(found: SizeList, counts: set[float], enrolled: Number | None) -> 
     score = found.score
     if enrolled is not None and enrolled.start in _places(found):
         score += _ALL_ALONE if len(values) == 1 else 0.0
-    elif enrolled is not None and any(v > enrolled.value for v in values) and not _certain(found):
-        score += _TOO_LARGE
+    elif enrolled is not None and any(v > enrolled.value for v in values):
+        score += 0.0 if _certain(found) or _not_of_all(found, enrolled) else _TOO_LARGE
     if len(values) > 1 and (sum(values) in counts or (len(set(_places(found))) == 1 and 2 * values[0] in counts)):
         score += _SUM
     return msgspec.structs.replace(found, score=score)
@@ -154,6 +159,11 @@ def _supported(found: SizeList, counts: set[float], enrolled: Number | None) -> 
 def _certain(found: SizeList) -> bool:
     """Whether the list stands against a number of all that is smaller: "A (n = 72) or B (n = 69)" where people enter."""
     return found.stated and len(found.sizes) > 1 and found.score >= _CERTAIN
+
+
+def _not_of_all(found: SizeList, enrolled: Number) -> bool:
+    """Whether no size of the list is less than the number of all, which is then that of a group or of something else."""
+    return found.stated and len(found.sizes) > 1 and all(n.value >= enrolled.value for n in found.sizes.values())
 
 
 def _kept(arm: Arm, sizes: dict[str, Number], stated: dict[int, float]) -> Number | None:

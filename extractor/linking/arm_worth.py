@@ -243,10 +243,11 @@ class NamingReader:
     def _letters(self, span: tuple[int, int]) -> set[str]:
         """The letter or number of the group that a second name gives: "arm A", "group 2, 30 patients"."""
         view = self.view
+        following = [(i, i + 2 if view.lows[i + 1] == "-" else i + 1) for i in range(span[0], span[1] - 1)]
         return {
-            view.lows[i + 1]
-            for i in range(span[0], span[1] - 1)
-            if view.bits[i] & self.r.arm_group and not view.lows[i].endswith("s") and _LETTER.fullmatch(view.lows[i + 1])
+            view.lows[at]
+            for i, at in following
+            if at < span[1] and view.bits[i] & self.r.arm_group and not view.lows[i].endswith("s") and _LETTER.fullmatch(view.lows[at])
         }
 
     def _alias(self, span: tuple[int, int]) -> frozenset[str]:

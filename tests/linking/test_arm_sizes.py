@@ -79,6 +79,12 @@ def test_each_list_pattern_matches_its_examples(rule: ListRule) -> None:
         ("Flares were less common with ramipril (16/41, 39%) than with lisinopril (9/40, 22%).", (41, 40)),
         ("Flares were rarer with ramipril than with lisinopril: 39% (16/41) vs. 45% (18/40).", (41, 40)),
         ("There were 16 deaths among 41 patients in the ramipril group and 9 deaths among 40 on lisinopril.", (41, 40)),
+        ("1920 men were assigned to ramipril and 1944 to lisinopril.", (1920, 1944)),
+        ("Ninety men completed treatment (n = 44 and n = 46 for the ramipril group and the lisinopril group, respectively).", (44, 46)),
+        ("In the ramipril group (n = 18), two men had a rash. In the lisinopril group (n = 17), one man had a rash.", (18, 17)),
+        ("The ramipril group and the lisinopril group each contained 24 men.", (24, 24)),
+        ("In all, 90 men were randomly assigned (48, ramipril; 42, lisinopril).", (48, 42)),
+        ("Between 2001 and 2004, 39 men received ramipril and 45 received lisinopril. The 39 men on ramipril slept well.", (39, 45)),
     ],
 )  # fmt: skip
 def test_sizes_in_every_wording(text: str, expected: tuple[int, int]) -> None:
@@ -91,6 +97,15 @@ def test_sizes_in_every_wording(text: str, expected: tuple[int, int]) -> None:
 def test_the_count_left_over_belongs_to_the_group_left_over() -> None:
     text = "Patients with gout got ramipril or placebo. Of 81 patients, 41 were assigned to ramipril and 40 to dummy pills."
     assert sizes(text, "Ramipril against placebo for gout.") == {"experimental": 41, "comparator": 40}
+
+
+def test_a_group_told_by_words_only_has_the_other_count_of_the_pair() -> None:
+    text = "Men were randomised to ramipril or control. Thirty-seven and 36 men were assigned to the control and the treated groups."
+    assert sizes(text, "Ramipril for gout.") == {"experimental": 36, "comparator": 37}
+
+
+def test_years_beside_a_group_are_no_size() -> None:
+    assert sizes("Men took ramipril or lisinopril. From 1944 on the ramipril group and since 1950 the lisinopril group was seen.") == {}
 
 
 def test_a_denied_treatment_is_not_that_group() -> None:

@@ -56,6 +56,28 @@ def test_allocation_gives_arms_roles_sizes_and_doses() -> None:
     assert [i.concept for i in first.interventions] == ["ondansetron"]
 
 
+def test_letters_behind_a_hyphen_name_groups() -> None:
+    text = (
+        "Ramipril against lisinopril for gout. Men were randomised to ramipril (arm-A) or lisinopril (arm-B). Gout ended in 20% in"
+        " arm-A and 10% in arm-B. All men were followed."
+    )
+    reading = arms_of(text)
+    for letter, arm in (("A", "a1"), ("B", "a2")):
+        at = text.rindex(f"arm-{letter}") + 4
+        assert [m.arm_ids for m in reading.mentions if m.start <= at < m.end] == [(arm,)]
+
+
+def test_a_biosimilar_is_not_the_drug_that_it_copies() -> None:
+    text = (
+        "The biosimilar CT-P6 versus reference trastuzumab in sick hens. Hens were randomised to CT-P6 or trastuzumab. Eggs were laid by"
+        " 60% of hens on CT-P6 and 50% on trastuzumab. All hens were followed."
+    )
+    reading = arms_of(text)
+    at = text.rindex("trastuzumab")
+    arm = next(m.arm_ids for m in reading.mentions if m.start <= at < m.end)
+    assert [a.role for a in reading.arms if a.id in arm] == ["comparator"]
+
+
 def test_every_naming_is_a_mention_with_true_offsets() -> None:
     reading = arms_of(PLACEBO)
     found = named(PLACEBO, reading)
