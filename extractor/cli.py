@@ -17,6 +17,7 @@ from extractor.cli_common import ErrorGroup, safe
 from extractor.cli_explain import explain
 from extractor.cli_export import export
 from extractor.cli_fetch import body, fetch
+from extractor.cli_pool import compare, pool
 from extractor.cli_query import query
 
 __all__ = ["main"]
@@ -42,7 +43,7 @@ def main() -> None:
     """
 
 
-for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, query, export, assemble):
+for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, query, compare, pool, export, assemble):
     main.add_command(_command)
 
 
