@@ -100,15 +100,18 @@ def _mentions(reading: Reading, outcomes: OutcomeReading, phrases: Sequence[Ment
 def best_told_first(outcomes: Sequence[Outcome], results: Sequence[Result]) -> tuple[Outcome, ...]:
     """Return ``outcomes`` with those first that are told for two groups in full (events of a total, a mean with its
     deviation), then those with any figure of two groups; otherwise in the order given."""
+    tabled: dict[str, set[str]] = {}
     full: dict[str, set[str]] = {}
     told: dict[str, set[str]] = {}
     for r in results:
         if r.outcome is not None and r.arm is not None and r.context == "reported" and not _at_baseline(r):
             if _fullness(r) > 0:
                 full.setdefault(r.outcome, set()).add(r.arm)
+                if _in_table(r):
+                    tabled.setdefault(r.outcome, set()).add(r.arm)
             if r.measure in _OF_ONE_ARM and r.value is not None:
                 told.setdefault(r.outcome, set()).add(r.arm)
-    return tuple(sorted(outcomes, key=lambda o: (len(full.get(o.id, ())) < 2, len(told.get(o.id, ())) < 2)))
+    return tuple(sorted(outcomes, key=lambda o: tuple(len(known.get(o.id, ())) < 2 for known in (tabled, full, told))))
 
 
 def _plain_name(name: str) -> str | None:
@@ -124,7 +127,7 @@ _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.4,
 def whole_groups_first(results: Sequence[Result]) -> tuple[Result, ...]:
     """Return ``results`` with those first that are told in full of whole groups, the latest time first; then those of
     parts of the groups and those told in part; otherwise in the order given."""
-    return tuple(sorted(results, key=lambda r: (_at_baseline(r), r.subgroup is not None, -_fullness(r), -_days(r))))
+    return tuple(sorted(results, key=lambda r: (_at_baseline(r), r.subgroup is not None, -_fullness(r), not _in_table(r), -_days(r))))
 
 
 def _at_baseline(result: Result) -> bool:
@@ -132,11 +135,16 @@ def _at_baseline(result: Result) -> bool:
     return result.timepoint is not None and result.timepoint.value == 0
 
 
+def _in_table(result: Result) -> bool:
+    return result.rules.get("figure", "").startswith("table.")
+
+
 def _fullness(result: Result) -> int:
-    """2 where a figure of one group stands with its group size and, for a mean, its spread; 1 where one of them is told."""
+    """2 where a figure of one group stands with its group size and, for a mean, its spread; 1 where one of them is told,
+    as a percentage tells of the whole group; a bare count does not say of how many."""
     with_size = result.total is not None
     if result.measure in ("percentage", "count"):
-        return with_size + (with_size and result.events is not None)
+        return (result.measure == "percentage" or with_size) + (with_size and result.events is not None)
     return (result.dispersion is not None) + (result.dispersion is not None and with_size)
 
 

@@ -193,7 +193,7 @@ def _only_measure(words: str) -> bool:
     if hints((*_ROLES, "n", "ci"), words) is not None and len(words) < 30:
         return True
     bare = re.sub(
-        r"\b(?:means?|medians?|sd|se|sem|iqr|n|no|number|of|patients|subjects|participants|percent|values?|scores?|adjusted|ls|range|changes?|from|baseline|standard|deviation|error|ci|and|or|in|total|score|events?)\b|[\W\d_]+",
+        r"\b(?:means?|medians?|sd|se|sem|iqr|n|no|number|of|patients|subjects|participants|percent|values?|scores?|adjusted|ls|range|q1|q3|quartiles?|interquartile|25th|75th|percentiles?|changes?|from|baseline|standard|deviation|error|ci|and|or|in|total|score|events?)\b|[\W\d_]+",
         "",
         words,
     )

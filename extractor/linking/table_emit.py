@@ -40,6 +40,8 @@ class Emitter(msgspec.Struct, kw_only=True):
     lone_arm: str | None
     safety: bool
     at_baseline: bool = False
+    shares: frozenset[int] = frozenset()
+    """Where the cells begin whose means are shares of people ("0.27")."""
     people: dict[tuple[str | None, str | None], Number] = msgspec.field(default_factory=dict)
     baselines: dict[tuple[str | None, str], Number] = msgspec.field(default_factory=dict)
 
@@ -163,6 +165,8 @@ class Emitter(msgspec.Struct, kw_only=True):
             self.baselines[arm, outcome] = self._number(cell, meaning.value)
             return None
         made = self._result(scope, column, cell, meaning, arm, outcome, size, when)
+        if cell.start in self.shares and made.measure == "mean" and made.value is not None:
+            made = msgspec.structs.replace(made, measure="percentage", value=round(100 * made.value, 6), unit="%")
         if counted is not None and made.measure == "percentage" and made.events is None:
             made = msgspec.structs.replace(made, events=counted)
         return made

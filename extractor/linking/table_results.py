@@ -19,7 +19,7 @@ from extractor.linking.table_emit import Emitter
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, lay_out_table, said
 from extractor.linking.table_outcomes import OutcomeIndex, caption_cell
-from extractor.linking.table_rows import arms_name_rows, characteristic, scope_rows
+from extractor.linking.table_rows import arms_name_rows, characteristic, scope_rows, share_cells
 from extractor.naming import fold_name
 from extractor.reading.markup import blank_markup
 from extractor.reading.tables import Cell, Table
@@ -137,6 +137,7 @@ class _Reader:
             text=self.text, arms=self.arms, outcomes=self.outcomes, columns=columns, caption=self.caption,
             notes=self.notes, caption_cell=self._caption_cell(), lone_arm=lone,
             stub_head=self._stub_head(), safety=hint("safety", self.caption), at_baseline=describes,
+            shares=share_cells(scopes, columns),
         )  # fmt: skip
         found: list[Result] = []
         for scope in scopes:

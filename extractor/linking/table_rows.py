@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 
 from extractor.linking.table_arms import ArmIndex
 from extractor.linking.table_cells import is_figure
-from extractor.linking.table_columns import When, read_time
+from extractor.linking.table_columns import Column, When, read_time
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, said
 from extractor.linking.table_outcomes import is_heading
 from extractor.reading.tables import Cell, Row
 
-__all__ = ["RowScope", "scope_rows"]
+__all__ = ["RowScope", "arms_name_rows", "characteristic", "scope_rows", "share_cells"]
 
 _MEASURE_LABEL = re.compile(
     r"^(?:n ?(?:\(%\))?|no\.?(?: \(%\))?|%|(?:means?|medians?|average)(?: ?(?:±|\+/-|\(|and|,).{0,24})?|sd|se|(?:min.{1,5}max\.?)|range|iqr|mean (?:score|value|change).{0,20}|change.{0,18}|values?|scores?|total|yes)$"
 )
+_MEAN_HEAD = re.compile(r"means?|proportions?")
+_SHARE = re.compile(r"0?[.·]\d{2,4}|1[.·]0+|0[.·]0+")
+_LEAST_SHARES = 4
 _TIMES_HEAD = re.compile(r"(?:study |clinic )?(?:visits?|time|time ?points?|assessments?|periods?|weeks?|days?|months?|years?)(?: ?[(\[].{0,12}[)\]])?")
 _VISIT = re.compile(r"(?:visit|session|assessment|time ?point|examination) ?(?:no\.? ?)?\d")
 _TIME_HEAD = re.compile(r"\b(weeks?|days?|months?|years?|hours?|minutes?|min)\b")
@@ -162,3 +166,24 @@ def characteristic(scope: RowScope) -> bool:
     """Return whether a row describes the participants (age, sex), and so holds no result."""
     cells: Sequence[Cell | None] = (scope.topic, *scope.over)
     return any(cell is not None and hint("characteristic_row", said(cell)) for cell in cells)
+
+
+def share_cells(scopes: Sequence[RowScope], columns: Sequence[Column]) -> frozenset[int]:
+    """Return where the cells begin that hold shares of people as means between 0 and 1.
+
+    A "mean" beside a number of people is a share where all means of a block of rows under one heading lie between 0 and
+    1, with decimals, and no row names a quantity that is measured.
+    """
+    told = {c.index for c in columns if c.role == "value" and c.arm is not None and c.words and _MEAN_HEAD.fullmatch(c.words[0])}
+    if not told or not any(c.role == "n" for c in columns):
+        return frozenset()
+    found: set[int] = set()
+    for _, rows in groupby(scopes, key=lambda scope: tuple(cell.start for cell in scope.over)):
+        block = list(rows)
+        cells = [cell for scope in block for i in sorted(told) if (cell := scope.row.cells[i]) is not None]
+        if len(cells) < _LEAST_SHARES:
+            continue
+        measured = any(scope.topic is not None and hint("measured", said(scope.topic)) for scope in block)
+        if not measured and all(_SHARE.fullmatch(said(cell)) for cell in cells):
+            found.update(cell.start for cell in cells)
+    return frozenset(found)
