@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from extractor.linking.table_arms import ArmIndex, bare_label, label_size, without_size
+from extractor.linking.table_arms import ArmIndex, bare_label, has_name, label_size, without_size
 from extractor.linking.table_cells import parse_number
 from extractor.linking.table_hints import hint, hints
 from extractor.linking.table_layout import Grid, said
@@ -84,6 +84,9 @@ def _time_of_summary(cell: Cell) -> When | None:
     """Return the time in a label that says besides only how values are summed up ("Mean at baseline", "Median (IQR)
     change from baseline to week 24"); None where it names anything else, or two times."""
     text = cell.text.lower().translate(_BLANKS)
+    plain = " ".join(_SUMMARY.sub(" ", text).split()).strip(" ,")
+    if hint("baseline", plain) or hint("followup", plain):
+        return When(baseline=hint("baseline", plain))
     if "baseline" in text and not hint("change", text) and _only_measure(re.sub(r"\bat\b", " ", text)):
         return When(baseline=True)
     match = _TIME.search(text)
@@ -128,7 +131,7 @@ def _arms_of_labels(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> di
         arm = index.find(cell.text) or index.find(_name_alone(cell.text))
         if arm is not None:
             found[start] = arm
-        elif read_time(cell) is None:
+        elif read_time(cell) is None and has_name(cell):
             open_labels.append(cell)
     sized = [cell for cell in open_labels if label_size(text, cell) is not None or hint("arm_word", said(cell))]
     # a label that could not be told from its neighbour's arm is an arm of its own: each column of a pair has one
@@ -156,6 +159,8 @@ def is_group_label(cell: Cell) -> bool:
 
 
 def _never_arm(words: str) -> bool:
+    if re.fullmatch(r"[a-z]{1,2} ?\(n ?= ?\d[\d,]*\)", words):
+        return False  # a group by its initial, not a p-value
     if hints(("p", "ignore", "total", "sd", "se", "n", "ci"), words) is not None or pair_measure(words) is not None:
         return True
     return re.match(r"(?:mean|median|n|no\.|number|%|change|baseline)\b(?! \w+ (?:group|arm))", words) is not None
@@ -176,13 +181,18 @@ def _column(text: str, path: Sequence[Cell], at: int, named: dict[int, str]) -> 
             if timed is not None and when is None and "baseline" not in said(cell):
                 when = When(point=_point(cell, parse_number(timed["a"] or timed["b"]), timed["u"] or timed["v"], *timed.span()))
             continue
+        if not has_name(cell) and label_size(text, cell) is not None:
+            size = label_size(text, cell)  # "(n = 40)" in a row of its own
+            continue
         time = read_time(cell) or _time_of_summary(cell)
         if time is not None:
             when = time
         elif not _only_measure(said(cell)) and pair_measure(said(cell)) is None:
             topics.append(cell)
             size = size or label_size(text, cell)
-    role, measure = _role([without_size(c.text) for c in reversed(path) if arm is None or not hint("total", said(c)) or c.start in groups], arm)
+    said_over = [without_size(c.text) for c in reversed(path) if arm is None or not hint("total", said(c)) or c.start in groups]
+    own = next((without_size(c.text) for c in path if c.start in groups[-1:]), None)
+    role, measure = _role(said_over, arm, own)
     return Column(
         index=at, role=role, words=words, arm=arm, size=size, when=when, topics=tuple(topics), measure=measure
     )  # fmt: skip
@@ -200,10 +210,12 @@ def _only_measure(words: str) -> bool:
     return not bare
 
 
-def _role(words: Sequence[str], arm: str | None) -> tuple[str, Measure | None]:
+def _role(words: Sequence[str], arm: str | None, own: str | None) -> tuple[str, Measure | None]:
     """The role of a column by its labels, the lowest first."""
     for text in words:
         bare = bare_label(text) or text
+        if text == own:
+            continue  # the label of the arm itself, were it "P"
         if hint("total", text):
             return "total", None
         found = hints(_ROLES, text)

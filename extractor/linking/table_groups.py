@@ -74,7 +74,8 @@ def arms_of_tables(reading: Reading, arms: ArmReading) -> ArmReading:
     new = {arm.id for arm in index.arms} - {arm.id for arm in arms.arms}
     for arm_id, label in found:
         if arm_id in new:
-            mentions.extend(_namings(reading, arm_id, label.cell, mentions))
+            named = _namings(reading, arm_id, label.cell, mentions)
+            mentions = [_cut_before(reading.text, mention, named) for mention in mentions] + named
     corrected = ArmReading(arms=kept, mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.end))))
     return _with_sizes_behind_names(reading.text, _with_counted_sizes(reading.text, corrected, grids, index))
 
@@ -311,13 +312,24 @@ def _with_roles(arms: Sequence[Arm], labels: Sequence[Cell]) -> list[Arm]:
     ]
 
 
+def _cut_before(text: str, mention: ArmMention, named: Sequence[ArmMention]) -> ArmMention:
+    """The mention without what a group's own name in ``named`` takes of its end."""
+    over = next((n for n in named if mention.start < n.start < mention.end), None)
+    if over is None:
+        return mention
+    kept = re.sub(r"(?:,? and|,? or|,)? *$", "", text[mention.start : over.start])
+    return msgspec.structs.replace(mention, end=mention.start + len(kept)) if kept else mention
+
+
 def _namings(reading: Reading, arm_id: str, cell: Cell, taken: Sequence[ArmMention]) -> list[ArmMention]:
     """The places in the prose that name a group of a table's head."""
     name = bare_label(cell.text)
     if not 1 < len(name) <= 40:
         return []
     bare = re.sub(_GROUP_NOUN + r"$", "", name)
-    noun = _GROUP_NOUN if hint("arm_word", bare) or hint("experimental", bare) or len(bare) < 4 else _GROUP_NOUN + "?"
+    lettered = _LETTERED.fullmatch(name) is not None and bare == name and " " in name
+    by_noun = hint("arm_word", bare) or hint("experimental", bare) or len(bare) < 4
+    noun = _GROUP_NOUN if by_noun and not lettered else _GROUP_NOUN + "?"
     pattern = re.compile(rf"(?<![\w-]){re.escape(bare)}{noun}(?![\w-])|(?<![\w-]){re.escape(name)}(?![\w-])" if noun[-1] != "?" and name != bare else rf"(?<![\w-]){re.escape(bare)}{noun}(?![\w-])")  # fmt: skip
     places = sorted((m.start, m.end) for m in taken)
     found: list[ArmMention] = []
@@ -326,7 +338,9 @@ def _namings(reading: Reading, arm_id: str, cell: Cell, taken: Sequence[ArmMenti
         while at < len(places) and places[at][1] <= match.start():
             at += 1
         inside = any(table.start <= match.start() < table.end for table in reading.tables)
-        if inside or (at < len(places) and places[at][0] < match.end()):
+        # a name that runs on into this one ("X and Group" of "X and Group B") ends before it
+        runs_on = at < len(places) and places[at][0] < match.start() and places[at][1] < match.end()
+        if inside or (at < len(places) and places[at][0] < match.end() and not runs_on):
             continue
         found.append(ArmMention(start=match.start(), end=match.end(), arm_ids=(arm_id,), rule="arm.table_head"))
     return found

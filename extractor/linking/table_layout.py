@@ -68,7 +68,7 @@ def _is_header(rows: Sequence[Row], header: Sequence[Row]) -> bool:
     """Whether the first of ``rows`` still labels columns: two labels or more beside the stub, none of them a figure."""
     row = rows[0]
     labels = [cell for cell in row.cells[1:] if cell is not None]
-    if any(_data(cell) for cell in row.cells[1:]) or not header:
+    if any(_data(cell) and not _TIME_LABEL.fullmatch(said(cell)) for cell in row.cells[1:]) or not header:
         return False
     if row.cells[0] is None:
         return len(labels) > 0 and (len(labels) > 1 or len(rows) < 2 or rows[1].cells[0] is None)
@@ -136,7 +136,7 @@ def _stub_columns(rows: Sequence[Row], columns: int, header: Sequence[Row]) -> i
     stub = 1
     while stub < min(columns - 1, 3):
         head = said(header[0].cells[stub]) if header else ""
-        if _TIME_HEAD.fullmatch(head) or (_TIME_WORD.search(head) and _all_times(full, stub)):
+        if _TIME_HEAD.fullmatch(head) or ((not head or _TIME_WORD.search(head)) and _all_times(rows, stub)):
             stub += 1
             continue
         whole = [row for row in full if row.cells[stub] is not None]

@@ -29,7 +29,7 @@ _UNIT = re.compile(
 )
 _SINGULAR = {"minutes": "minute", "min": "minute", "hours": "hour", "hrs": "hour", "hr": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "points": "point"}  # fmt: skip
 _CAPTION_LEAD = re.compile(
-    r"(?:the |(?:comparisons?|summary|results?|overview|analys[ei]s|distribution|description|statistics|values?|means?|medians?|averages?|proportions?|percentages?|rates?|numbers?|frequenc(?:y|ies)|prevalence|scores?) (?:\([^()]{1,30}\) )?(?:and \w+ )?(?:of|for|in|with)\b ?|(?:differences?|changes?) (?:in|of|between)\b ?|effects? of [^.,()]{3,80}? on\b ?|(?:mean|median|average|adjusted|unadjusted)s? |(?:patients|participants|subjects|individuals) (?:with|who had|reporting) )",
+    r"(?:the |(?:comparisons?|summary|results?|overview|analys[ei]s|distribution|description|statistics|values?|means?|medians?|averages?|proportions?|percentages?|rates?|numbers?|frequenc(?:y|ies)|prevalence|scores?) (?:\([^()]{1,30}\) )?(?:and \w+ )?(?:of|for|in|with)\b ?|(?:differences?|changes?) (?:in|of|between)\b ?|effects? of [^.,()]{3,80}? on\b ?|(?:mean|median|average|adjusted|unadjusted)s? |(?:patients|participants|subjects|individuals|people|women|children) (?:with|who had|reporting|on|using|taking|receiving) )",
     re.IGNORECASE,
 )
 _CAPTION_TAIL = re.compile(
