@@ -35,7 +35,7 @@ def with_definitions(reading: Reading, arms: ArmReading) -> ArmReading:
     """
     if reading.kind != "full_text":
         return arms
-    bare = {arm.id: arm for arm in arms.arms if not arm.interventions and arm.role in ("experimental", "comparator")}
+    bare = {arm.id for arm in arms.arms if all(len(i.text) < 3 for i in arm.interventions) and arm.role != "historical"}
     if not bare:
         return arms
     plain = plain_text(reading.text)

@@ -11,11 +11,12 @@ from extractor.linking.arms import ArmReading
 from extractor.linking.table_cells import parse_number
 from extractor.linking.table_hints import hint
 from extractor.naming import fold_name
+from extractor.reading.markup import blank_markup
 from extractor.reading.tables import Cell
 from extractor.reading.types import Reading
 from extractor.records import Arm, Intervention, Mention, Number, Span
 
-__all__ = ["ArmIndex", "bare_label", "has_name", "label_size", "name_span", "telling_words", "without_size"]
+__all__ = ["ArmIndex", "bare_label", "has_name", "label_size", "name_span", "short_forms", "telling_words", "without_size"]
 
 _SIZE = re.compile(
     r"[(\[]?\s?\bn[a-z]{0,3}\s{0,4}[=:]\s{0,4}(\d[\d,]{0,8})(?!\s?%)\s?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
@@ -62,6 +63,10 @@ _EMPTY_WORDS = frozenset(
         "scores",
         "change",
     ]
+)
+_MOST_NOTES = 1500
+_SHORT_FORM = re.compile(
+    r"(?<![\w-])([A-Za-z][A-Za-z0-9/+-]{1,11}) ?(?:,|=|:) ?([A-Za-z][A-Za-z0-9 /+-]{3,60}?)(?: group| arm)?(?=[.;,]|$)"
 )
 _WORD = re.compile(r"[^\W_]+")
 _SEVERAL = re.compile(r" (?:and|or|versus|vs\.?) ")
@@ -123,6 +128,18 @@ def _differ(words: frozenset[str], others: frozenset[str]) -> bool:
     return any(w.isdigit() for w in words - others) and any(w.isdigit() for w in others - words)
 
 
+def short_forms(text: str, notes: tuple[int, int] | None) -> dict[str, str]:
+    """Return the short forms that the notes of a table explain ("AL, artemether-lumefantrine").
+
+    Args:
+        text: the document. notes: [start, end] of the notes, or None.
+    """
+    if notes is None:
+        return {}
+    said = " ".join(blank_markup(text[notes[0] : min(notes[1], notes[0] + _MOST_NOTES)]).split())
+    return {m[1]: m[2] for m in _SHORT_FORM.finditer(said) if m[1] != m[1].lower()}
+
+
 class ArmIndex:
     """The arms of a document by their names; arms that only tables name are added as they are met."""
 
@@ -159,6 +176,10 @@ class ArmIndex:
         for short, long in forms.items():
             self._short.setdefault(short, long)
 
+    def is_short_form(self, name: str) -> bool:
+        """Return whether a folded name is a short form that the document explains."""
+        return name in self._short
+
     def find(self, text: str) -> str | None:
         """Return the id of the arm that a label names, or None."""
         key = bare_label(text)
@@ -190,8 +211,10 @@ class ArmIndex:
         """ "Control", "Intervention group": the one arm of that role."""
         for field, role in (("control", "comparator"), ("experimental", "experimental")):
             if hint(field, key):
-                own = [arm.id for arm in self.arms if arm.role == role]
-                return own[0] if len(own) == 1 else None
+                own = [arm for arm in self.arms if arm.role == role]
+                if len(own) != 1 or (field == "experimental" and own[0].label is not None and hint("control", fold_name(own[0].label.text))):
+                    return None
+                return own[0].id
         return None
 
     def add(self, cell: Cell) -> str:
@@ -204,7 +227,7 @@ class ArmIndex:
             Intervention(text=m.text, start=m.start, end=m.end, label=m.label, concept=m.concept, id=m.id)
             for m in self._treatments
             if start <= m.start and m.end <= end
-        )
+        ) or self._written_out(key)
         self.arms.append(
             Arm(
                 id=arm_id,
@@ -216,6 +239,19 @@ class ArmIndex:
         )
         self._name(arm_id, key)
         return arm_id
+
+    def names_treatment(self, cell: Cell) -> bool:
+        """Return whether a label holds the name of a treatment, written out or as a short form."""
+        start, end = name_span(cell)
+        return any(start <= m.start and m.end <= end for m in self._treatments) or bool(self._written_out(bare_label(cell.text)))
+
+    def _written_out(self, key: str) -> tuple[Intervention, ...]:
+        """The treatment that a short form stands for, where the text names it in full."""
+        long = self._short.get(key)
+        found = next((m for m in self._treatments if long is not None and fold_name(m.text) == long), None)
+        if found is None:
+            return ()
+        return (Intervention(text=found.text, start=found.start, end=found.end, label=found.label, concept=found.concept, id=found.id),)
 
     def relabel(self, arm_id: str, label: Span) -> None:
         """Give an arm another label; it keeps its other names."""

@@ -7,13 +7,22 @@ at all. Sizes come from the heads ("(n = 120)") or from a row that counts the pe
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from extractor.linking.arms import ArmMention, ArmReading
-from extractor.linking.table_arms import ArmIndex, bare_label, has_name, label_size, name_span, telling_words
+from extractor.linking.table_arms import (
+    ArmIndex,
+    bare_label,
+    has_name,
+    label_size,
+    name_span,
+    short_forms,
+    telling_words,
+)
 from extractor.linking.table_cells import parse_number, read_cell
 from extractor.linking.table_columns import is_group_label
 from extractor.linking.table_hints import hint
@@ -52,6 +61,9 @@ def arms_of_tables(reading: Reading, arms: ArmReading) -> ArmReading:
         return _with_sizes_behind_names(reading.text, arms) if reading.kind == "full_text" else arms
     arms = _same_names_merged(reading, arms)
     index = ArmIndex(reading, arms, (*reading.mentions, *reading.table_mentions))
+    for table in reading.tables:
+        forms = short_forms(reading.text, table.notes)
+        index.add_short_forms({fold_name(short): fold_name(long) for short, long in forms.items()})
     grids = [lay_out_table(table) for table in reading.tables]
     labels = _sized_head(reading.text, grids, index) or _plain_head(grids, index)
     if len(labels) < 2:
@@ -143,9 +155,10 @@ def _renamed(mentions: Sequence[ArmMention], same: Mapping[str, str], ids: set[s
 
 
 def _relabel(index: ArmIndex, arm_id: str, cell: Cell) -> None:
-    """Let the head of a table name an arm whose label in the prose shares no word with it; a role or a letter does not."""
+    """Let the head of a table name an arm whose label in the prose shares no word with it; a role, a letter or a short
+    form does not."""
     name = bare_label(cell.text)
-    if hint("experimental", name) or hint("control", name) or _LETTERED.fullmatch(name):
+    if hint("experimental", name) or hint("control", name) or _LETTERED.fullmatch(name) or index.is_short_form(name):
         return
     arm = next(arm for arm in index.arms if arm.id == arm_id)
     words = telling_words(name)
@@ -221,8 +234,8 @@ def _plain_head(grids: Sequence[Grid], index: ArmIndex) -> list[_Label]:
         if not 2 <= len(labels) <= _MOST_GROUPS or len(names) < len(labels):
             continue
         noun = [re.search(r"\b(?:group|arm)s?\b", said(label.cell)) is not None for label in labels]
-        told = [index.find(label.cell.text) for label in labels]
-        if all(one or arm is not None for one, arm in zip(noun, told, strict=True)) and any(noun):
+        told = [index.find(label.cell.text) is not None or index.names_treatment(label.cell) for label in labels]
+        if all(map(operator.or_, noun, told)):
             return labels
     return []
 

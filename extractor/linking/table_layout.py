@@ -136,7 +136,7 @@ def _stub_columns(rows: Sequence[Row], columns: int, header: Sequence[Row]) -> i
     stub = 1
     while stub < min(columns - 1, 3):
         head = said(header[0].cells[stub]) if header else ""
-        if _TIME_HEAD.fullmatch(head) or ((not head or _TIME_WORD.search(head)) and _all_times(rows, stub)):
+        if _TIME_HEAD.fullmatch(head) or ((not head or _TIME_WORD.search(head)) and (_all_times(full, stub) or _all_times(rows, stub))):
             stub += 1
             continue
         whole = [row for row in full if row.cells[stub] is not None]

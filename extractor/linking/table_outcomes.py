@@ -120,6 +120,8 @@ class OutcomeIndex:
                 return self._by_name[fold_name(known)]
         stated = concept or name
         start, end = topic.place(first, stop)
+        if self.text[end : end + 1] in ("~", "^") and self.text[end] in self.text[start:end]:
+            end += 1  # the sign that closes a subscript at the end of the cell
         if over and hint("generic_label", fold_name(name)):
             start, end = over[-1].place(*outcome_span(over[-1]))
         if concept is None:

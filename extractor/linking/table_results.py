@@ -13,7 +13,7 @@ import msgspec
 
 from extractor.linking.arms import ArmReading
 from extractor.linking.outcomes import OutcomeReading
-from extractor.linking.table_arms import ArmIndex, label_size
+from extractor.linking.table_arms import ArmIndex, label_size, short_forms
 from extractor.linking.table_columns import Column, read_columns
 from extractor.linking.table_emit import Emitter
 from extractor.linking.table_hints import hint
@@ -29,9 +29,6 @@ from extractor.records import Arm, Outcome, Result
 __all__ = ["TableLinks", "link_tables"]
 
 _MOST_NOTES = 1500
-_SHORT_FORM = re.compile(
-    r"(?<![\w-])([A-Za-z][A-Za-z0-9/+-]{1,11}) ?(?:,|=|:) ?([A-Za-z][A-Za-z0-9 /+-]{3,60}?)(?: group| arm)?(?=[.;,]|$)"
-)
 _STARTS_WITH_BASELINE = re.compile(
     r"^\W*(?:table ?\S{1,4}\W+)?(?:(?:clinical|patients?'?|subjects?'?|demographics?|sociodemographic|participants?'?|the|comparison of|mean|general|preoperative|maternal|selected) )*(?:baseline|characteristics|demographic)"
 )
@@ -98,11 +95,7 @@ class _Reader:
         self._read_short_forms()
 
     def _read_short_forms(self) -> None:
-        place = self.table.notes
-        if place is None:
-            return
-        notes = " ".join(blank_markup(self.text[place[0] : place[0] + _MOST_NOTES]).split())
-        forms = {m[1]: m[2] for m in _SHORT_FORM.finditer(notes) if m[1] != m[1].lower()}
+        forms = short_forms(self.text, self.table.notes)
         self.arms.add_short_forms({fold_name(short): fold_name(long) for short, long in forms.items()})
         self.outcomes.add_short_forms(forms)
 

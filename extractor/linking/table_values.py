@@ -19,6 +19,7 @@ __all__ = ["Meaning", "decide", "pair_measure", "summary_of"]
 
 _NEAR = ("mean_n", "mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "percent", "mean", "count")
 _FAR = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "mean")
+_FAR_OFF = 5.0
 _TOLERANCE = 0.6
 """Percentage points by which a printed share may differ from events / size (rounding to whole numbers)."""
 
@@ -74,7 +75,7 @@ def decide(figure: CellFigure, near: Sequence[str], far: Sequence[str], size: fl
     if figure.first is not None and figure.second is not None:
         return _with_range(figure, summary, near, far)
     if figure.first is not None:
-        return _with_bracket(figure, summary, near, size)
+        return _with_bracket(figure, summary, near, far, size)
     return _alone(figure, summary, near, size)
 
 
@@ -124,7 +125,9 @@ def _with_range(figure: CellFigure, summary: str | None, near: Sequence[str], fa
     )  # fmt: skip
 
 
-def _with_bracket(figure: CellFigure, summary: str | None, near: Sequence[str], size: float | None) -> Meaning | None:
+def _with_bracket(
+    figure: CellFigure, summary: str | None, near: Sequence[str], far: Sequence[str], size: float | None
+) -> Meaning | None:
     assert figure.first is not None
     main, first = figure.main, figure.first
     if summary == "mean_n" and _whole(first) and not figure.bracket_percent:
@@ -134,8 +137,13 @@ def _with_bracket(figure: CellFigure, summary: str | None, near: Sequence[str], 
         if summary not in ("mean_sd", "mean_se") and isinstance(first.value, int) and not figure.bracket_percent:
             return Meaning(measure="percentage", value=main, unit="%", events=first)
         return _mean(figure, near, "se" if summary == "mean_se" else "sd", first)
-    counted = _whole(main) and 0 <= first.value <= 100
+    counted = _whole(main) and 0 <= first.value <= 100 and (size is None or main.value <= size)
     fits = counted and size is not None and size > 0 and abs(100 * main.value / size - first.value) <= _TOLERANCE
+    if summary == "percent" and counted and not fits and not figure.bracket_percent:
+        # "%" may be the unit of a mean: it is where the size contradicts a count, or the caption says so
+        over = summary_of((), far)
+        if over in ("mean_sd", "mean_se", "mean") or (size is not None and abs(100 * main.value / size - first.value) > _FAR_OFF):
+            return _mean(figure, near, "se" if over == "mean_se" else "sd", first)
     stated_mean = summary in ("mean_sd", "mean_se", "mean", "median", "median_iqr", "median_range")
     if counted and (figure.bracket_percent or summary in ("n_percent", "percent") or (fits and not stated_mean)):
         return Meaning(measure="percentage", value=first, unit="%", events=main)

@@ -198,3 +198,74 @@ def test_marks_of_subscripts_are_no_part_of_a_concept() -> None:
 )
 def test_what_a_caption_measures(caption: str, outcome: str) -> None:
     assert caption_cell(Cell(text=caption, parts=((0, len(caption)),))).text == outcome
+
+
+SHARES = """| Outcome | Letter group | | No letter group | |
+|---|---|---|---|---|
+| | N | Mean | N | Mean |
+| Screening | | | | |
+| Invited by post | 200 | 0.415 | 180 | 0.250 |
+| Screened at all | 200 | 0.610 | 180 | 0.505 |
+| Growth | | | | |
+| Length-for-age Z-score | 200 | 0.41 | 180 | 0.38 |
+| Weight, kg | 200 | 10.2 | 180 | 10.1 |
+"""
+
+
+def test_means_between_0_and_1_are_shares_where_their_whole_block_is() -> None:
+    trial = read("Letters were compared with no letter: the letter group and the no letter group.\n\n" + SHARES)
+    found = [(r.measure, r.value, r.unit, r.total.value if r.total else None) for r in tabled(trial, "Invited by post")]
+    assert found == [("percentage", 41.5, "%", 200), ("percentage", 25.0, "%", 180)]
+    assert [r.measure for r in tabled(trial, "Length-for-age Z-score")] == ["mean", "mean"]
+
+
+def test_a_group_may_be_called_by_an_initial_that_heads_p_values_elsewhere() -> None:
+    table = "| | S (n=20) | P (n=21) | p |\n|---|---|---|---|\n| Morning pain, mean (SD) | 2.2 (1.1) | 6.0 (1.1) | 0.01 |\n"
+    text = "Patients were randomized to shock wave (S) or placebo (P) groups. Pain decreased most in the S group.\n\n"
+    assert [(r.value, r.total.value if r.total else None) for r in tabled(read(text + table), "Morning pain")] == [(2.2, 20), (6.0, 21)]
+
+
+def test_lettered_groups_get_what_the_text_gives_them() -> None:
+    text = (
+        "Group D (n = 33) received oral dexmedetomidine 4 mcg/kg and Group M (n = 34) received oral midazolam 0.5 mg/kg.\n\n"
+        "| Variable | Group D | Group M |\n|---|---|---|\n| Recovery time (min) | 45.1 ± 8.0 | 38.0 ± 7.7 |\n"
+    )
+    trial = read(text)
+    assert [a.size.value if a.size else None for a in trial.arms] == [33, 34]
+    assert [[i.text for i in a.interventions] for a in trial.arms][1] == ["oral midazolam 0.5 mg/kg"]
+    assert [r.value for r in tabled(trial, "Recovery time")] == [45.1, 38.0]
+
+
+def test_heads_with_sizes_in_a_row_of_their_own_and_times_under_groups() -> None:
+    sizes = "| | Kelp broth | Water |\n|---|---|---|\n| | (N=31) | (N=29) |\n| Any event | 6 (19.4) | 8 (27.6) |\n"
+    assert [row[2:] for row in told(read(PROSE + sizes), "Any event")] == [(6, 31), (8, 29)]
+    times = """| | Kelp broth (n = 31) | | | Water (n = 29) | | | |
+|---|---|---|---|---|---|---|---|
+| | Baseline | 12 weeks | Change | Baseline | 12 weeks | Change | P value |
+| Urate (mean ± SD) | 8.1 ± 1.2 | 6.9 ± 1.1 | −1.2 ± 0.9 | 8.0 ± 1.3 | 7.8 ± 1.2 | −0.2 ± 0.8 | <0.001 |
+"""
+    found = [(r.measure, r.value, r.baseline.value if r.baseline else None) for r in tabled(read(PROSE + times), "Urate")]
+    assert found == [("mean", 6.9, 8.1), ("mean", 7.8, 8.0), ("change", -1.2, 8.1), ("change", -0.2, 8.0)]
+
+
+def test_short_forms_of_the_notes_name_the_groups() -> None:
+    text = (
+        "Children received artemether-lumefantrine or amodiaquine. Cure was common with artemether-lumefantrine.\n\n"
+        "Table 2. Cure\n\n| Outcome | AL | AQ |\n|---|---|---|\n| Day 28 cure, n/N (%) | 210/221 (95.0) | 219/240 (91.3) |\n\n"
+        "AL, artemether-lumefantrine; AQ, amodiaquine.\n"
+    )
+    trial = read(text)
+    assert sorted(i.concept or i.text for a in trial.arms for i in a.interventions) == ["amodiaquine", "artemether-lumefantrine"]
+    assert [row[1:] for row in told(trial, "Day 28 cure")] == [(95.0, 210, 221), (91.3, 219, 240)]
+
+
+def test_a_percent_sign_may_be_the_unit_of_a_mean() -> None:
+    table = "Table 2. Sleep (mean, SD)\n\n| | Kelp broth (n = 60) | Water (n = 62) |\n|---|---|---|\n| Sleep efficiency (%) | 58 (6) | 51 (9) |\n"
+    assert [(r.measure, r.value) for r in tabled(read(PROSE + table), "Sleep efficiency")] == [("mean", 58), ("mean", 51)]
+
+
+def test_rows_that_begin_with_women_may_be_outcomes() -> None:
+    table = "| | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Women with hiccups | 6/31 | 8/29 |\n| Women, n | 20/31 | 18/29 |\n"
+    trial = read(PROSE + table)
+    assert len(told(trial, "Women with hiccups")) == 2
+    assert told(trial, "Women") == []
