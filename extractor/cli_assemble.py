@@ -42,7 +42,7 @@ def assemble(store: Path, explain: bool, joins: Path | None, trial: str | None, 
       split<TAB>pmid:12345678#t1<TAB>pmid:23456789#t1<TAB>an extension with other people
       join<TAB>https://news.example/a<TAB>pmid:12345678<TAB>same authors, same figures
 
-    The same file goes to EvidenceGraph.open("evidence.db", joins="our-joins.tsv").
+    `extractor query` and `extractor export` take the same file as --joins, and EvidenceGraph.open as its argument joins.
 
     \b
     Examples:

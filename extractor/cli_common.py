@@ -7,15 +7,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from extractor.errors import ExtractorError
 from extractor.records import Article, Failure
 
+if TYPE_CHECKING:
+    from extractor.query import EvidenceGraph
+
 __all__ = [
     "INTERRUPTED",
+    "JOINS",
     "LEXICON",
     "STORE",
     "TIMEOUT",
@@ -23,6 +27,7 @@ __all__ = [
     "ErrorGroup",
     "end",
     "json_line",
+    "open_evidence",
     "progress",
     "read_inputs",
     "safe",
@@ -89,6 +94,22 @@ STORE = click.option(
     show_default=True,
     help="The evidence store.",
 )
+
+
+def _keep_joins(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    context.meta[_JOINS] = path
+
+
+_JOINS = "extractor.joins"
+JOINS = click.option(
+    "--joins",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    expose_value=False,
+    callback=_keep_joins,
+    help="Your own joins and splits of trials; see `extractor assemble`.",
+)
+"""For commands that ask ``open_evidence``."""
 WORKERS = click.option(
     "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes that extract."
 )
@@ -100,6 +121,13 @@ TIMEOUT = click.option(
     metavar="SECONDS",
     help="End a document that takes longer; it becomes a failure. 0: no limit, and one worker is this process.",
 )
+
+
+def open_evidence(store: Path) -> EvidenceGraph:
+    """Return the evidence of ``store``, assembled with the file that the option --joins of this command names."""
+    from extractor.query import EvidenceGraph
+
+    return EvidenceGraph.open(store, click.get_current_context().meta.get(_JOINS))
 
 
 def read_inputs(inputs: Sequence[str], allow_private: bool) -> Iterator[Article | Failure]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from extractor.cli_common import INTERRUPTED, STORE, say
+from extractor.cli_common import INTERRUPTED, JOINS, STORE, open_evidence, say
 from extractor.cli_query import FILTERS, given
 
 __all__ = ["export"]
@@ -29,6 +29,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @STORE
+@JOINS
 @click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="What to write; see above.")
 @click.option("-o", "--output", required=True, help="The file, for neo4j the folder; - for stdout.")
 @_filters
@@ -57,12 +58,11 @@ def export(store: Path, form: str, output: str, **filters: Any) -> None:
       extractor export --store evidence.db --format neo4j -o graph/ --condition "lung cancer"
     """
     from extractor.export import export as write
-    from extractor.query import EvidenceGraph
 
     if output == "-" and form == "neo4j":
         raise click.BadParameter("neo4j is several files: name a folder", param_hint="--output")
     try:
-        with EvidenceGraph.open(store) as evidence:
+        with open_evidence(store) as evidence:
             if output != "-":
                 done = write(evidence, output, form, **given(filters))
             else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from extractor.cli_common import STORE, say
+from extractor.cli_common import JOINS, STORE, open_evidence, say
 from extractor.records import MEASURES
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _filters(*without: str) -> Callable[[_Command], _Command]:
         for name, option in reversed(FILTERS.items()):
             if name not in without:
                 command = option(command)
-        return STORE(command)
+        return STORE(JOINS(command))
 
     return decorate
 
@@ -76,9 +76,7 @@ def given(filters: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(store: Path, form: str, nothing: str, ask: Callable[[EvidenceGraph], Any]) -> None:
     """Print what ``ask`` returns; ``nothing`` is said where that are no rows."""
-    from extractor.query import EvidenceGraph
-
-    with EvidenceGraph.open(store) as evidence:
+    with open_evidence(store) as evidence:
         rows = ask(evidence)
     _print_rows(rows, form)
     if not rows:
@@ -153,9 +151,9 @@ def results(store: Path, form: str, context: str, **filters: Any) -> None:
       extractor query results --store evidence.db --drug Blincyto --outcome OS
       extractor query results --store evidence.db --trial KEYNOTE-189 --measure hazard_ratio --format json
     """
-    from extractor.query import EvidenceGraph, ResultRow, Rows
+    from extractor.query import ResultRow, Rows
 
-    with EvidenceGraph.open(store) as evidence:
+    with open_evidence(store) as evidence:
         every = evidence.results(context=None, **given(filters))
     rows = Rows(ResultRow, (row for row in every if context in ("all", row.context)))
     _print_rows(rows, form)
@@ -242,6 +240,7 @@ def checks(store: Path, form: str, **filters: Any) -> None:
 @query.command()
 @click.argument("x")
 @STORE
+@JOINS
 @_FORMAT
 def evidence(store: Path, form: str, x: str) -> None:
     """List every sentence that states X: the key of a result or conflict, a trial, or "document:" and its key.
@@ -256,6 +255,7 @@ def evidence(store: Path, form: str, x: str) -> None:
 @query.command()
 @click.argument("x")
 @STORE
+@JOINS
 @_FORMAT
 def neighbours(store: Path, form: str, x: str) -> None:
     """List what stands beside X in the graph: the key of a node, or the name of a trial, drug, condition or outcome.
@@ -271,6 +271,7 @@ def neighbours(store: Path, form: str, x: str) -> None:
 @click.argument("x")
 @click.argument("y")
 @STORE
+@JOINS
 @_FORMAT
 def path(store: Path, form: str, x: str, y: str) -> None:
     """List the nodes that connect X and Y, over as few trials as possible.
@@ -294,10 +295,9 @@ def cypher(store: Path, form: str, question: str, **filters: Any) -> None:
     """
     import json
 
-    from extractor.query import EvidenceGraph
     from extractor.report import dicts_csv, dicts_table
 
-    with EvidenceGraph.open(store) as evidence:
+    with open_evidence(store) as evidence:
         rows = evidence.cypher(question, **given(filters))
     if form == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=str))

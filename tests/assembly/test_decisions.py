@@ -139,6 +139,23 @@ def test_questions_obey_the_file_of_joins(store: Path, tmp_path: Path) -> None:
         assert {document for document, *_ in row.documents} == {"b", "c"}
 
 
+def test_the_command_line_asks_with_the_file_of_joins(store: Path, tmp_path: Path) -> None:
+    def documents(*more: str | Path) -> list[int]:
+        arguments = ["query", "trials", "--store", store, "--format", "json", *more]
+        done = CliRunner().invoke(main, [*map(str, arguments)])
+        assert done.exit_code == 0, done.output
+        return sorted(len(row["documents"]) for row in json.loads(done.stdout))
+
+    assert documents() == [1, 2]
+    assert documents("--joins", file(tmp_path, "split\ta\tb\t")) == [1, 1, 1]
+    assert documents() == [1, 2]
+    output = tmp_path / "out.json"
+    arguments = ["export", "--store", store, "--format", "node-link", "-o", output]
+    done = CliRunner().invoke(main, [*map(str, arguments), "--joins", str(file(tmp_path, "join\ta\tc\t"))])
+    assert done.exit_code == 0, done.output
+    assert sum(node["type"] == "trial" for node in json.loads(output.read_text())["nodes"]) == 1
+
+
 def run(*arguments: str | Path) -> tuple[int, str, str]:
     done = CliRunner().invoke(main, ["assemble", *map(str, arguments)])
     return done.exit_code, done.stdout, done.stderr

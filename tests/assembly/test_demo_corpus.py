@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from extractor.assembly import assemble, reports_of
 from extractor.extraction import extract_article
 from extractor.query import EvidenceGraph
 from extractor.records import Article, Record
@@ -45,6 +47,21 @@ def test_three_trials_in_two_documents_each_are_three_trials(records: list[Recor
     for number, documents in PAIRS.items():
         assert rows[f"trial:{number}"] == documents
         assert sum(not documents.isdisjoint(found) for found in rows.values()) == 1
+
+
+def nameless(record: Record) -> Record:
+    """Return ``record`` without registry ids, acronyms and links."""
+    trials = tuple(msgspec.structs.replace(trial, registry_ids=(), acronym=None) for trial in record.trials)
+    document = msgspec.structs.replace(record.document, links=(), registry_ids=())
+    return msgspec.structs.replace(record, trials=trials, document=document)
+
+
+def test_without_any_name_the_same_three_pairs_are_joined_by_score(records: list[Record]) -> None:
+    stripped = [nameless(record) for record in records]
+    trials = assemble(report for record in stripped for report in reports_of(record.document.id, record))
+    joined = [{document for document, _ in trial.documents} for trial in trials if len(trial.documents) > 1]
+    assert sorted(joined, key=sorted) == sorted(PAIRS.values(), key=sorted)
+    assert {join.rule for trial in trials for join in trial.joins} == {"score"}
 
 
 def test_true_pages_contradict_nothing(records: list[Record]) -> None:

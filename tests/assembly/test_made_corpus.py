@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_every_rule_of_joining_has_worked_and_each_join_has_its_reason(
     assert all(len(trial.joins) == len(trial.reports) - 1 for trial in trials)
     members = {report.name: trial.key for trial in trials for report in trial.reports}
     assert all(members[join.one] == members[join.other] for join in joins)
+
+
+def test_the_order_of_documents_does_not_matter(
+    records: list[Record], scored: tuple[Score, tuple[AssembledTrial, ...]]
+) -> None:
+    _, trials = scored
+    reports = [report for record in records for report in reports_of(record.document.id, record)]
+    random.Random(3).shuffle(reports)
+    assert assemble(reports) == trials
 
 
 def closed_parts(reports: list[TrialReport]) -> list[list[TrialReport]]:
