@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,27 +31,25 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with target.open("wb") as device:
             yield device
         return
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)
+    part = _beside(target)
     try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(_mode_of(target))
-        Path(name).replace(target)
+        if target.exists():
+            part.chmod(target.stat().st_mode & 0o777)
+        part.replace(target)
     except BaseException:
         with suppress(OSError):
-            Path(name).unlink()
+            part.unlink()
         raise
 
 
-def _mode_of(target: Path) -> int:
-    """Return the permissions of the file that is replaced, of a new one those that the user's mask leaves."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _beside(target: Path) -> Path:
+    """Return a name that nothing has, in the same folder, so that the file can be renamed."""
+    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
 
 
 @contextmanager
@@ -71,13 +69,13 @@ def atomic_folder(path: str | os.PathLike[str], names: frozenset[str]) -> Iterat
         strange = sorted(entry.name for entry in target.iterdir() if entry.name not in names or entry.is_dir())
         if strange:
             raise FileExistsError(f"{path} holds other things ({strange[0]}); choose a new folder")
-    new = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent))
+    new = _beside(target)
     try:
+        new.mkdir()
         yield new
         for file in new.iterdir():
             with file.open("rb") as written:
                 os.fsync(written.fileno())
-        new.chmod(0o777 & ~(0o666 & ~_mode_of(new / "missing")))
         if target.exists():
             _swap(new, target)
         else:
@@ -88,8 +86,7 @@ def atomic_folder(path: str | os.PathLike[str], names: frozenset[str]) -> Iterat
 
 
 def _swap(new: Path, target: Path) -> None:
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}.", suffix=".old", dir=target.parent))
-    old.rmdir()
+    old = _beside(target)
     target.replace(old)
     try:
         new.replace(target)

@@ -92,6 +92,14 @@ def test_files_keep_their_mode_and_links(tmp_path: Path) -> None:
         pass
     with pytest.raises(NotADirectoryError), atomic_folder(target, frozenset()):
         pass
+    mask = os.umask(0o027)
+    try:
+        with atomic_file(tmp_path / "new"), atomic_folder(tmp_path / ("ü" * 120), frozenset()):
+            pass
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / ("ü" * 120)).stat().st_mode & 0o777 == 0o750
     with atomic_file(os.devnull) as file:
         file.write(b"gone")
 
