@@ -4,7 +4,7 @@ PY     := $(VENV)/bin/python
 PYTHON ?= python3
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check gate schemas bench bench-sources scale-plan clean install
+.PHONY: demo test check gate schemas bench bench-sources scale-plan bench-graph clean install
 
 install: $(STAMP)
 
@@ -38,6 +38,9 @@ scale-plan: $(STAMP)
 
 bench-sources: $(STAMP)
 	$(PY) -m tests.bench_sources
+
+bench-graph: $(STAMP)
+	$(PY) -m tests.bench_graph
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache evidence.db*

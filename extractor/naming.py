@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 from extractor.records import Mention, Record, Trial
 
@@ -28,6 +29,7 @@ _NUMBERED = re.compile(r"([^0-9]*)([0-9]+)([^0-9]*)")
 _EUDRACT = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}")
 
 
+@lru_cache(maxsize=1 << 16)
 def fold_name(name: str) -> str:
     """Return ``name`` as it is compared: compatibility form, no case, plain hyphens, single blanks."""
     return " ".join(unicodedata.normalize("NFKC", name).translate(_DASHES).casefold().split())

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from extractor.identity import is_only_subject, join_keys
+from extractor.identity import MATCH_PREFIX, is_only_subject, join_keys
 from extractor.lexicon.folding import term_keys
 from extractor.naming import acronym_key, conditions_of, fold_name
 from extractor.records import Intervention, Mention, Record, Trial
@@ -48,7 +48,7 @@ class Indexer:
 
     def add(self, row: int, record: Record) -> None:
         """Index ``record``, which is row number ``row`` of records and was not indexed before."""
-        uses = {self._name(self._concept(label, concept), name) for label, concept, name in _names(record)}
+        uses = {self._name(self._concept(label, concept), name) for label, concept, name in set(_names(record))}
         self._db.executemany("INSERT INTO record_names VALUES (?, ?)", ((row, name) for name in sorted(uses)))
         for trial in record.trials:
             self._add_trial(row, record, trial)
@@ -135,14 +135,14 @@ class Indexer:
             ),
         )
         row = int(cursor.lastrowid or 0)
-        keys = join_keys(source, trial)
+        keys = [_filed(key) for key in join_keys(source, trial)]
         self._db.executemany("INSERT INTO trial_keys VALUES (?, ?)", ((key, row) for key in keys))
         self._place(row, keys)
         about = {self._concept(label, concept) for label, concept in _subjects(source, trial)}
         self._db.executemany("INSERT INTO trial_concepts VALUES (?, ?)", ((row, concept) for concept in sorted(about)))
         self._db.executemany(f"INSERT OR IGNORE INTO results VALUES ({', '.join('?' * 16)})", _results(row, trial))
 
-    def _place(self, row: int, keys: Iterable[str]) -> None:
+    def _place(self, row: int, keys: Iterable[str | int]) -> None:
         """Join the components of all trials that have one of ``keys`` with the new trial ``row``."""
         sharing = self._column(
             "SELECT DISTINCT t.component FROM trial_keys k JOIN trials t ON t.id = k.trial "
@@ -168,13 +168,18 @@ class Indexer:
                 trial = first[trial]
             return trial
 
-        holder: dict[str, int] = {}
+        holder: dict[str | int, int] = {}
         for key, trial in self._db.execute(
             "SELECT key, trial FROM trial_keys WHERE trial IN (SELECT value FROM json_each(?))", (json.dumps(trials),)
         ):
             one, other = final(holder.setdefault(key, trial)), final(trial)
             first[max(one, other)] = min(one, other)
         self._db.executemany("UPDATE trials SET component = ? WHERE id = ?", [(final(t), t) for t in trials])
+
+
+def _filed(key: str) -> str | int:
+    """Return a key as it is stored: candidate keys, of which there are many, as the number that their digits make."""
+    return int(key.removeprefix(MATCH_PREFIX), 16) if key.startswith(MATCH_PREFIX) else key
 
 
 def _results(row: int, trial: Trial) -> Iterator[tuple[object, ...]]:

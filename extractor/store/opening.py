@@ -15,6 +15,9 @@ from extractor.store.model import APPLICATION_ID, STORE_VERSION, migration_sql, 
 
 __all__ = ["open_file", "open_memory", "reported"]
 
+_CACHE_KB = 64 * 1024
+"""Pages kept in memory: the index of a large store is written all over."""
+
 
 @contextmanager
 def reported(where: str) -> Iterator[None]:
@@ -77,6 +80,7 @@ def open_file(
             if not read_only:
                 use_write_ahead_log(connection, timeout)
                 connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
             if not present:
                 _make_schema(connection, file, where)
             connection.execute("PRAGMA foreign_keys = ON")

@@ -337,8 +337,8 @@ class EvidenceStore:
 
     def trial_names(self) -> list[str]:
         """Return registry ids and acronyms of all trials in the store, sorted."""
-        # Registry ids are digits and capitals, keys of other kinds begin with a small letter.
-        ids = "SELECT key FROM trial_keys WHERE key < 'a'"
+        # Registry ids are digits and capitals, keys of other kinds begin with a small letter or are numbers.
+        ids = "SELECT key FROM trial_keys WHERE key >= '' AND key < 'a'"
         return [
             row[0] for row in self._rows(f"{ids} UNION SELECT acronym FROM trials WHERE acronym IS NOT NULL ORDER BY 1")
         ]
