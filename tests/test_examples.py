@@ -46,7 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("compare_treatments.py", ["Keytruda", "placebo", "OS"], ["KEYNOTE-189: death, hazard_ratio 0.49", "    "]),
         ("compare_treatments.py", ["Keytruda", "placebo"], ["percentage 47.6 against 18.9"]),
         ("drugs_for_condition.py", ["heart failure"], ["dapagliflozin (SGLT2 inhibitor): 1 trials", "hazard_ratio"]),
-        ("doubtful_figures.py", [], ["KEYNOTE-189: progression-free survival", RIGHT, WRONG, "but for neither group"]),
+        ("doubtful_figures.py", [], ["KEYNOTE-189: progression-free survival", RIGHT, WRONG, "pmid:99900001 says"]),
     ],
 )
 def test_example_answers(store: Path, script: str, arguments: list[str], expected: list[str]) -> None:

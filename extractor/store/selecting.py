@@ -100,12 +100,14 @@ def vocabulary(db: sqlite3.Connection, labels: Sequence[str], *, names: bool) ->
 class _Part(NamedTuple):
     """A part of a selection as conditions on a row of trials, called t.
 
-    ``lookup`` finds all that fit by an index, "" where there is none for it; ``check`` tells of one row whether it fits.
+    ``lookup`` finds all that fit by an index, "" where there is none for it; ``check`` tells of one row whether it fits;
+    ``rows`` is a query of as many rows as the lookup goes through, "" where they are few.
     """
 
     lookup: str
     check: str
     parameters: tuple[object, ...]
+    rows: str = ""
 
 
 def components(db: sqlite3.Connection, selection: Selection) -> list[int] | None:
@@ -138,15 +140,17 @@ def _count(db: sqlite3.Connection, part: _Part) -> int:
     """Return how many rows the part finds, as far as it matters; parts without an index come last."""
     if not part.lookup:
         return _RARE + 1
-    query = f"SELECT count(*) FROM (SELECT 1 FROM trials t WHERE {part.lookup} LIMIT {_RARE})"
-    return int(db.execute(query, part.parameters).fetchone()[0])
+    if not part.rows:
+        return 0
+    return int(db.execute(f"SELECT count(*) FROM ({part.rows} LIMIT {_RARE})", part.parameters).fetchone()[0])
 
 
 def _parts(selection: Selection) -> Iterator[_Part]:
     for group in selection.concepts:
         named = f"SELECT 1 FROM trial_concepts c WHERE c.trial = t.id AND c.concept IN {_LISTED}"
         lookup = f"t.id IN (SELECT trial FROM trial_concepts WHERE concept IN {_LISTED})"
-        yield _Part(lookup, f"EXISTS ({named})", (_numbers(group),))
+        rows = f"SELECT 1 FROM trial_concepts WHERE concept IN {_LISTED}"
+        yield _Part(lookup, f"EXISTS ({named})", (_numbers(group),), rows)
     if selection.keys:
         known = f"SELECT trial FROM trial_keys WHERE key IN {_LISTED}"
         lookup = f"t.id IN ({known} UNION SELECT id FROM trials WHERE acronym_key IN {_LISTED})"
