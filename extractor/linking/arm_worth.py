@@ -23,6 +23,7 @@ _GROUP_FRAMES = frozenset({"group", "groups", "treated", "versus", "value", "val
 _LONGEST_TAIL = 8
 _MARKS = frozenset({"(", ")", ",", "-"})
 _REGIMEN = frozenset({"every", "weekly", "daily", "monthly", "biweekly", "once", "twice", "three", "times", "a", "per", "day", "week", "weeks", "month", "months", "days", "for", "or", "-", "continuously", "orally", "intravenously", "subcutaneously", "iv", "low", "high", "early", "late", "/", "over", "hours", "hour", "minutes"}) - {"or"}  # fmt: skip
+_SIDE_FRAMES = frozenset({"value", "values", "allocation"})
 _DUMMIES = frozenset({"placebo", "sham"})
 
 
@@ -51,6 +52,8 @@ class NamingReader:
                 continue
             self.key[id(naming)] = content(view, *naming.core, self.expanded)
             self.worth[id(naming)] = self._plausible(naming)
+        if self.short_text:
+            self._tell_sides()
         self._tell_doses()
         self._tell_regimens()
 
@@ -69,6 +72,16 @@ class NamingReader:
             words = content(view, first, stop, self.expanded)
             if short not in self.expanded and words and _SHORT_FORM.fullmatch(short) and self._plausible(naming) > 0:
                 self.expanded[short] = words
+
+    def _tell_sides(self) -> None:
+        """In a sentence alone, names that stand each at a value of its own speak for groups: "6% for qd vs. 11% for bid"."""
+        sides = [
+            n for n in self.namings
+            if not n.whole and n.frame in _SIDE_FRAMES and self.worth[id(n)] >= 0 and self.key[id(n)]
+        ]  # fmt: skip
+        if len({self.key[id(n)] for n in sides}) > 1:
+            for naming in sides:
+                self.worth[id(naming)] += 1.0
 
     def _tell_doses(self) -> None:
         """Where one sentence gives the same name with different doses, the dose is part of the name."""
