@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -13,6 +14,8 @@ from extractor.records import Measure
 __all__ = ["Group", "group_values", "mention_lists"]
 
 _JOINING = cue_words("groups_joining")
+_COUNTED = cue_words("events")
+_BEFORE_WITH = frozenset(["compared", "comparison", "contrast"])
 _STRONG = frozenset(["vs", "v", "versus", "compared", "than", "against", "relative", "opposed"])
 _TYPES = frozenset(
     {"mean", "median", "people", "approx", "mod_lt", "mod_gt", "mod_ge", "mod_le", "pct", "unit", "utime"}
@@ -47,7 +50,11 @@ def _is_companion(group: Group, item: Item, sentence: Sentence) -> bool:
 
 
 def _joined(items: Sequence[Item]) -> bool:
-    """Whether only words that join a list stand between two values."""
+    """Whether only words that join a list stand between two values; between sides also what is counted."""
+    if any(b.lower == "with" and a.lower not in _BEFORE_WITH for a, b in pairwise(items)) or items[:1] and items[0].lower == "with":
+        return False
+    if any(i.lower in _STRONG for i in items):
+        items = [i for i in items if i.lower not in _COUNTED]
     return 0 < len(items) <= 7 and all(
         (i.kind in ("word", "mark") and (i.lower in _JOINING or i.token_kind in _TYPES))
         or i.token_kind in ("approx", "group_size", "range", "interval")

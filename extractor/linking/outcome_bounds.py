@@ -167,7 +167,7 @@ class Bounds:
                     and j == begin
                     and j + 1 < stop
                     and view.lows[j + 1]
-                    in ("with", "who", "without", "achieving", "experiencing", "requiring", "having")
+                    in ("with", "who", "without", "achieving", "experiencing", "requiring", "having", "needing", "on", "free")
                 ):
                     j += 2
                     while j < stop and view.lows[j] in ("had", "a", "the", "at", "least", "were"):

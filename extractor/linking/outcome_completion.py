@@ -20,6 +20,8 @@ _PREVENTED = re.compile(
     r"\b(?:against|from|of|for|cases of|prevent\w*) (?:the |symptomatic |severe |clinical )*$", re.IGNORECASE
 )
 _LEAST_VACCINE_WORDS = 2
+_FEW_SENTENCES = 2
+"""A sentence or two tell what happened to people, not what they all have."""
 
 
 def complete_outcomes(
@@ -32,7 +34,8 @@ def complete_outcomes(
         reading: what was read. outcomes: what find_outcomes returned. conditions: those of the reported trial.
     """
     completion = _Completion(reading, outcomes)
-    completion.drop_disease(conditions)
+    if len(reading.sentences) > _FEW_SENTENCES:
+        completion.drop_disease(conditions)
     completion.add_inside_figures()
     if len(_VACCINE.findall(reading.text)) >= _LEAST_VACCINE_WORDS:
         prevented = completion.add_prevented(conditions)

@@ -219,6 +219,7 @@ def _previous(group: Group, sentence: Sentence) -> Item | None:
 
 
 _DEPENDING = cue_words("outcome_links_depending")
+_PARTING_OBJECT = cue_words("outcome_links_parting_object")
 _PARTING = cue_words("outcome_links_parting")
 _LONGEST_TAIL = 8
 
@@ -236,6 +237,7 @@ def _depends(outcome: Item, head: Item, sentence: Sentence) -> bool:
 
 _APPOSITION = cue_words("outcome_links_apposition")
 _OCCURRING = cue_words("outcome_links_occurring")
+_BEFALLING = cue_words("measures_befalling")
 
 
 def _names_outcome(items: Sequence[Item], i: int) -> bool:
@@ -260,14 +262,31 @@ def explained_items(items: Sequence[Item]) -> set[int]:
         ):
             closing = [
                 k for k in range(i + 1, len(items) - 1) if items[k].lower == "," and items[k + 1].lower in _OCCURRING
-            ]
+            ] or [k for k in range(i + 1, len(items)) if items[k].lower in _BEFALLING][:1]
             if closing:
                 inside.update(x.index for x in items[i : closing[-1]])
     return inside
 
 
 def _next(group: Group, sentence: Sentence) -> Item | None:
-    return next((i for i in sentence.items[group.end + 1 :] if i.kind == "outcome"), None)
+    following = next((i for i in sentence.items[group.end + 1 :] if i.kind == "outcome"), None)
+    return following if following is None else _object_of(following, sentence)
+
+
+_LONGEST_OBJECT = 7
+
+
+def _object_of(verb: Item, sentence: Sentence) -> Item:
+    """What was achieved, where an outcome is but a verb with an object: "40% achieved a 20% reduction in pressure"."""
+    assert verb.outcome is not None
+    if verb.outcome.rule != "predicate" or " " in sentence.text[verb.start - sentence.start : verb.end - sentence.start]:
+        return verb
+    for other in sentence.items[verb.index + 1 : verb.index + 1 + _LONGEST_OBJECT]:
+        if other.kind == "outcome":
+            return other
+        if other.kind not in ("word", "figure", "mark") or other.lower in _PARTING_OBJECT:
+            return verb
+    return verb
 
 
 def _bracket_after(group: Group, outcome: Item, sentence: Sentence, marks: str) -> bool:
