@@ -37,6 +37,7 @@ class PhraseFinder(Bounds):
             self._objects(first, stop)
             self._valued(first, stop)
             self._predicates(first, stop)
+            self._leading(first, stop)
         return self._alternatives(_join(self.found))
 
     def _alternatives(self, phrases: list[Phrase]) -> list[Phrase]:
@@ -194,6 +195,16 @@ class PhraseFinder(Bounds):
             start = self.left(k, first)
             if start < k and self._may_be_outcome(start, k):
                 self.found.append(Phrase(start, k, "subject"))
+                self._coordinated(start, first)
+
+    def _coordinated(self, start: int, first: int) -> None:
+        """Add the subject joined before the one at ``start`` where "both" opens the two: "both X and Y were rarer"."""
+        view = self.view
+        if start < first + 3 or view.lows[start - 1] != "and":
+            return
+        left = self.left(start - 1, first)
+        if left < start - 1 and left > first and view.lows[left - 1] == "both" and self._may_be_outcome(left, start - 1):
+            self.found.append(Phrase(left, start - 1, "subject"))
 
     def _before_bracket(self, i: int, first: int) -> int:
         """Return where the bracket that ends right before ``i`` opens ("time in range (3.9-10 mmol/L) was"), else ``i``."""
@@ -342,6 +353,21 @@ class PhraseFinder(Bounds):
             end = self.noun(j, stop) if j < stop else j
             self.found.append(Phrase(i, end if end > j else i + 1, "predicate"))
 
+    def _leading(self, first: int, stop: int) -> None:
+        """ "Uptake in coronary blood in the A group was 12%": the noun that leads a sentence in which no other outcome is found."""
+        view = self.view
+        values = [i for i in range(first, stop) if view.tokens[i].kind in _VALUE_FIGURES and view.tokens[i].figure is not None]
+        if not values or any(first <= phrase.first < stop for phrase in self.found):
+            return
+        i = first
+        while i < values[0] and (view.lows[i] in _BEFORE_LEAD or self.bits[i] & self.r.adverb):
+            i += 1
+        end = self.noun(i, values[0])
+        while end > i and not view.lows[end - 1][0].isalnum():
+            end -= 1
+        if end > i and self._may_be_outcome(i, end) and not self.bits[end - 1] & self.r.people:
+            self.found.append(Phrase(i, end, "leading"))
+
     def _valued(self, first: int, stop: int) -> None:
         """ "X 5.3", "X (12%", "X: 5.3": the noun phrase directly before a value."""
         view = self.view
@@ -368,6 +394,7 @@ class PhraseFinder(Bounds):
 
 _NO_START = frozenset(["of", "the", "a", "an", "in", "to", "for", "with", "by", "on", "at", "and", "or"])
 _NO_END = cue_words("outcome_no_end")
+_BEFORE_LEAD = cue_words("outcome_before_lead")
 _NO_OUTCOME = frozenset({"intention - to - treat", "intention to treat", "intent - to - treat", "intent to treat", "95 % confidence", "confidence interval", "confidence intervals"})  # fmt: skip
 _VALUE_FIGURES = frozenset({"percent", "fraction", "quantity", "number", "estimate", "p_value", "interval"})
 _NAME_FIGURES = frozenset({"name", "grade", "ordinal", "identifier", "number", "dose"})
@@ -375,7 +402,7 @@ _NAME_FIGURES = frozenset({"name", "grade", "ordinal", "identifier", "number", "
 
 def _join(found: list[Phrase]) -> list[Phrase]:
     """Join phrases that overlap; a vocabulary term gives the concept, the longest stretch the place."""
-    order = {"term": 0, "head": 1, "subject": 2, "in": 3, "object": 4, "valued": 5, "predicate": 6}
+    order = {"term": 0, "head": 1, "subject": 2, "in": 3, "object": 4, "valued": 5, "predicate": 6, "leading": 7}
     out: list[Phrase] = []
     for phrase in sorted(found, key=lambda p: (p.first, -p.stop)):
         last = out[-1] if out else None
