@@ -14,7 +14,9 @@ from extractor.linking.arm_lists import allocation_list, received_list, title_na
 from extractor.linking.arm_naming import Naming, trim
 from extractor.linking.arm_phrases import name_left, name_right
 from extractor.linking.arm_value_frames import (
+    add_bracketed_groups,
     add_brackets,
+    add_counted_people,
     add_known,
     add_prepositions,
     add_respective,
@@ -92,6 +94,7 @@ class Finder(ComparisonFrames):
                 add_subject(self, first, stop)
                 add_prepositions(self, first, stop)
                 add_known(self, first, stop)
+                add_counted_people(self, first, stop)
         if not any(naming.frame == "allocation" for naming in self.found):
             for i, stop in self.received:
                 if received_list(self, i, stop):
@@ -129,6 +132,9 @@ class Finder(ComparisonFrames):
             self._coordinated(start, i, i + 1, plural, first)
             if not plural and len(self.found) == known + 1 and view.bits[i - 1] & self.r.control:
                 self._given_to(self.found[-1], i + 1, stop)
+            return
+        if i > first and view.lows[i - 1] == ")":
+            add_bracketed_groups(self, i, first)
             return
         before = view.lows[i - 1] if i > first else ""
         wide = view.lows[i - 2] if i > first + 1 else ""

@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from extractor.linking.arm_phrases import name_left, name_right
-from extractor.linking.arm_view import View, roles, skip_bracket
+from extractor.linking.arm_view import View, roles, skip_back_bracket, skip_bracket
 from extractor.records import Number
 
 if TYPE_CHECKING:
     from extractor.linking.arm_frames import Finder
 
 __all__ = [
+    "add_bracketed_groups",
     "add_brackets",
+    "add_counted_people",
     "add_known",
     "add_prepositions",
     "add_respective",
@@ -27,6 +29,7 @@ __all__ = [
 _VALUE_LINKS = frozenset(
     ["in", "with", "for", "on", "after", "among", "receiving", "from", "following", "under", "using"]
 )
+_GAPPED = frozenset(["by", "to", "at", "had"])
 _RESULT_KINDS = frozenset({"percent", "fraction", "quantity", "number", "duration", "not_reached"})
 
 
@@ -256,6 +259,8 @@ def add_known(finder: Finder, first: int, stop: int) -> None:
         after = end
         while after < stop and view.lows[after] in ("significantly", "also", "alone", "therapy", "treatment"):
             after += 1
+        if after + 1 < stop and view.lows[after] in _GAPPED and view.tokens[after + 1].kind in _RESULT_KINDS:
+            beside = True  # "A lowered it by 8.4 and B by 8.9"
         if after < stop and (
             view.bits[after] & r.verb
             or (view.lows[after] in ("(", ":") and after + 1 < stop and view.tokens[after + 1].kind in _RESULT_KINDS)
@@ -298,12 +303,47 @@ def add_prepositions(finder: Finder, first: int, stop: int) -> None:
                     and view.tokens[end + 1].figure is None
                     and (
                         any(view.drug[m] for m in range(end + 1, other))
+                        or "respectively" in view.lows[other:stop]
                         or _SHORT_FORM.fullmatch(view.text[view.tokens[end + 1].start : view.tokens[other - 1].end])
                     )
                 ):
                     finder.add(end + 1, other, "preposition", row)
 
 
+def add_counted_people(finder: Finder, first: int, stop: int) -> None:
+    """Add the names of people who have a value in brackets in a lone sentence: "more CD patients (28%) left than GD patients (18%)"."""
+    view, r = finder.view, finder.r
+    for i in range(first + 1, stop - 2):
+        if not view.bits[i] & r.people or view.lows[i + 1] not in ("(", "["):
+            continue
+        if view.tokens[i + 2].kind not in _RESULT_KINDS:
+            continue
+        start = name_left(view, i, first)
+        if start < i and view.tokens[start].figure is None:
+            finder.add(start, i, "value", finder.row(), outer=(start, i + 1))
+
+
+def add_bracketed_groups(finder: Finder, i: int, first: int) -> None:
+    """Add the names that brackets part from the word for a group at ``i``: "the P600 (47 patients) and P900 (45 patients) arms"."""
+    view = finder.view
+    names: list[tuple[int, int]] = []
+    k = i
+    while k > first and view.lows[k - 1] == ")" and len(names) < _MOST_GROUPS:
+        opened = skip_back_bracket(view, k - 1, first)
+        start = name_left(view, opened, first)
+        if opened == k - 1 or start >= opened:
+            break
+        names.append((start, opened))
+        k = start
+        while k > first and view.lows[k - 1] in ("and", ",", "the"):
+            k -= 1
+    if len(names) > 1:
+        row = finder.row()
+        for start, end in reversed(names):
+            finder.add(start, end, "groups", row)
+
+
+_MOST_GROUPS = 5
 _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9/+-]{1,9}(?: \d{1,3})?")
 
 

@@ -51,7 +51,7 @@ def _is_companion(group: Group, item: Item, sentence: Sentence) -> bool:
 
 def _joined(items: Sequence[Item]) -> bool:
     """Whether only words that join a list stand between two values; between sides also what is counted."""
-    if any(b.lower == "with" and a.lower not in _BEFORE_WITH for a, b in pairwise(items)) or items[:1] and items[0].lower == "with":
+    if any(b.lower == "with" and a.lower not in _BEFORE_WITH for a, b in pairwise(items)) or (items[:1] and items[0].lower == "with"):
         return False
     if any(i.lower in _STRONG for i in items):
         items = [i for i in items if i.lower not in _COUNTED]

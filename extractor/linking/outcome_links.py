@@ -279,7 +279,8 @@ _LONGEST_OBJECT = 7
 def _object_of(verb: Item, sentence: Sentence) -> Item:
     """What was achieved, where an outcome is but a verb with an object: "40% achieved a 20% reduction in pressure"."""
     assert verb.outcome is not None
-    if verb.outcome.rule != "predicate" or " " in sentence.text[verb.start - sentence.start : verb.end - sentence.start]:
+    word = sentence.text[verb.start - sentence.start : verb.end - sentence.start]
+    if " " in word or not (verb.outcome.rule == "predicate" or word.endswith("ed")):
         return verb
     for other in sentence.items[verb.index + 1 : verb.index + 1 + _LONGEST_OBJECT]:
         if other.kind == "outcome":
