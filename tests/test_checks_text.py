@@ -73,6 +73,7 @@ def test_a_percentage_far_from_its_counts_is_found_in_the_text(text: str) -> Non
         "Of 30 patients, 16 (83%) felt relief.",  # the bracket does not name its total
         "In 2 of 4 patients (90%) the rash went.",
         "Relief came to 16 of 30 patients versus placebo (20%).",
+        "Each was given one of five creams: weak (21% urea), strong (40% urea).",
         "The pressure was 140/90 (10%).",
     ],
 )

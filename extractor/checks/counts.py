@@ -11,6 +11,9 @@ from extractor.records import Check, Number, Result
 
 __all__ = ["events_exceed_total", "percentage_of_counts", "percentage_out_of_range", "share_finding"]
 
+_LEAST_WORDED = 6
+"""Totals below this beside events in words are mostly of something else than people."""
+
 _PHRASE = 150
 """Characters that "of N patients, n (p%)" may take between its first figure and its last."""
 
@@ -75,6 +78,8 @@ def percentage_of_counts(result: Result, said: Said) -> Iterator[Check]:
         return
     if said.text and not _together(result, said.text):
         return
+    if result.total.value < _LEAST_WORDED and not result.events.text[:1].isdecimal():
+        return  # "one of five diets (21 % fat)" counts no people
     finding = share_finding(
         (result.events.text, Decimal(str(result.events.value))),
         (result.total.text, Decimal(str(result.total.value))),
