@@ -107,7 +107,8 @@ CREATE INDEX trials_acronym ON trials (acronym_key);
 CREATE INDEX trials_component ON trials (component);
 
 -- What may make trials of two documents one: registry ids, acronyms with a number as "acronym:keynote189", links as
--- "doi:10.1000/x", and as whole numbers the candidate keys ("match:..."), for what two trials seldom have in common. What shares no key with a trial, not even through others, has no say in how it is assembled.
+-- "doi:10.1000/x", and as whole numbers the candidate keys ("match:..."), for what two trials seldom have in common. What
+-- shares no key with a trial, not even through others, has no say in how it is assembled.
 CREATE TABLE trial_keys (
     key   NOT NULL,
     trial INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extractor.assembly import Decision, Decisions
 from extractor.graph import EvidenceBase, build_graph, graph_of, update_graph
 from extractor.records import Record
 from extractor.store import EvidenceStore
@@ -39,6 +40,7 @@ def pool() -> list[Record]:
         acronym = ("KEYNOTE-189", "KEYNOTE-407")[number]
         records.append(lung_record(f"both-{number}", registry=(identifier,), acronym=acronym, drug="Keytruda"))
     records.append(lung_record("none", acronym=None, lead="Unnamed. ", ratio="0.55"))
+    records.append(lung_record("otherwise", lead="Otherwise. ", ratio="0.61"))  # contradicts others on KEYNOTE-189
     return records
 
 
@@ -62,6 +64,16 @@ STEPS = st.lists(
 )
 
 
+DECISIONS = Decisions(
+    [
+        Decision(action="join", one="none", other="infants.html#t1"),
+        Decision(action="join", one="infants.html#t1", other="id-1"),
+        Decision(action="split", one="acronym-0", other="acronym-2"),
+    ]
+)
+"""The user's own joins, which tie trials together that share no key."""
+
+
 def play(store: EvidenceStore, step: tuple[str, int], number: int) -> None:
     action, place = step
     if action == "add":
@@ -73,9 +85,11 @@ def play(store: EvidenceStore, step: tuple[str, int], number: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(STEPS, st.integers(1, 5))
-def test_updated_graph_equals_one_made_anew(steps: list[tuple[str, int]], every: int) -> None:
-    base = EvidenceBase(EvidenceStore.in_memory())
+@given(STEPS, st.integers(1, 5), st.sampled_from([None, DECISIONS]))
+def test_updated_graph_equals_one_made_anew(
+    steps: list[tuple[str, int]], every: int, decisions: Decisions | None
+) -> None:
+    base = EvidenceBase(EvidenceStore.in_memory(), decisions)
     graph = graph_of(base)
     for number, step in enumerate(steps):
         play(base.store, step, number)
@@ -83,10 +97,23 @@ def test_updated_graph_equals_one_made_anew(steps: list[tuple[str, int]], every:
             update_graph(graph, base)
     update_graph(graph, base)
     assert as_values(graph) == as_values(graph_of(base))
-    afresh = EvidenceBase.from_records(base.store.records())
+    afresh = EvidenceBase(EvidenceStore.in_memory(), decisions)
+    afresh.store.add_records(base.store.records())
     assert as_values(graph) == as_values(build_graph(afresh.trials()))
     base.store.close()
     afresh.store.close()
+
+
+def test_conflicts_are_in_the_graph_and_go_with_their_sides() -> None:
+    base = EvidenceBase.from_records([lung_record("a"), lung_record("b", lead="Otherwise. ", ratio="0.61")])
+    graph = graph_of(base)
+    (conflict,) = (node for node, data in graph.nodes(data=True) if data["type"] == "conflict")
+    sides = {graph.nodes[side]["value"] for side in graph.successors(conflict)}
+    assert sides == {0.49, 0.61}
+    assert list(graph.predecessors(conflict)) == ["trial:KEYNOTE-189"]
+    base.store.withdraw("b")
+    update_graph(graph, base)
+    assert not [node for node, data in graph.nodes(data=True) if data["type"] == "conflict"]
 
 
 def test_every_order_of_documents_makes_the_same_graph() -> None:

@@ -71,6 +71,11 @@ class EvidenceBase:
                 reports.extend(reports_of(stored.key, stored.record, stored.trials))
             yield from assemble(reports, self.decisions)
 
+    def bundled(self, components: Iterable[int]) -> set[int]:
+        """Return these components with those that the user's joins tie to them: what is assembled together."""
+        bundles = self._bundles()
+        return {part for component in components for part in bundles.get(component, (component,))}
+
     def _bundles(self) -> dict[int, frozenset[int]]:
         """Return, for each component that the user's joins tie to others, all that hang together."""
         found: dict[int, frozenset[int]] = {}

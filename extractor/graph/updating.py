@@ -67,6 +67,7 @@ def _affected(
     components = set(base.store.components_of(changed))
     known: set[tuple[str, str]] = set()
     while True:
+        components = base.bundled(components)
         reports = {report for trial in stale for report in _reports(graph, trial)}
         reports |= set(base.store.reports_of(components))
         if reports == known:
