@@ -178,12 +178,12 @@ class PatternSet(Generic[_Row]):
             raise ValueError("patterns that ignore case and patterns that do not in one set")
         self._folded = cases == {True}
         self._always: list[int] = []
-        self._first: dict[re.Pattern[str], tuple[str, ...]] = {}
+        self._first: list[tuple[str, ...]] = []
         self._more: dict[int, tuple[tuple[str, ...], ...]] = {}
         by_literal: dict[str, list[int]] = {}
         for index, (_, pattern) in enumerate(self.rows):
             required = required_literals(pattern)
-            self._first[pattern] = tuple(sorted(required[0])) if required else ()
+            self._first.append(tuple(sorted(required[0])) if required else ())
             if not required:
                 self._always.append(index)
                 continue
@@ -198,15 +198,17 @@ class PatternSet(Generic[_Row]):
 
     def possible(self, text: str) -> list[tuple[_Row, re.Pattern[str]]]:
         """Return, in order, the rules that ``text`` does not rule out."""
-        view = text.casefold() if self._folded else text
-        indices = self._always.copy()
-        for literal, rules in self._literals:
-            if literal in view:
-                indices += rules
-        if not indices:
-            return []
-        rows, more = self.rows, self._more
-        return [rows[i] for i in sorted(set(indices)) if i not in more or _has_each(view, more[i])]
+        rows = self.rows
+        return [rows[i] for i in self._possible(text.casefold() if self._folded else text)]
+
+    def _possible(self, view: str) -> list[int]:
+        """Return, in order, the numbers of the rules that ``view`` does not rule out (folded, where the rules ignore case)."""
+        hits = [rules for literal, rules in self._literals if literal in view]
+        if not hits:
+            return self._always
+        indices = set(self._always).union(*hits)
+        more = self._more
+        return [i for i in sorted(indices) if i not in more or _has_each(view, more[i])]
 
     def possible_in(
         self, text: str, spans: Iterable[tuple[int, int]]
@@ -218,7 +220,7 @@ class PatternSet(Generic[_Row]):
         """
         if self._folded:
             raise ValueError("the places of folded text are not those of the text")
-        rules = [(row, pattern, self._first[pattern]) for row, pattern in self.possible(text)]
+        rules = [(*self.rows[i], self._first[i]) for i in self._possible(text)]
         for span in spans if rules else ():
             for row, pattern, literals in rules:
                 if not literals:
@@ -238,4 +240,9 @@ class PatternSet(Generic[_Row]):
 
     def first(self, text: str) -> _Row | None:
         """Return the first rule that matches in ``text``; None where none does."""
-        return next((row for row, _ in self.matching(text)), None)
+        rows = self.rows
+        for i in self._possible(text.casefold() if self._folded else text):
+            row, pattern = rows[i]
+            if pattern.search(text) is not None:
+                return row
+        return None

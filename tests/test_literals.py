@@ -110,7 +110,9 @@ def test_every_rule_that_matches_an_example_of_any_rule_is_found() -> None:
     for rows in SETS:
         for text in texts:
             for view in (text, text.lower()):
-                assert [row for row, _ in rows.matching(view)] == _plain(rows, view)
+                found = _plain(rows, view)
+                assert [row for row, _ in rows.matching(view)] == found
+                assert rows.first(view) == (found[0] if found else None)
 
 
 @given(st.text(alphabet="abcſsßKİ -.", max_size=20))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.extraction import extract_article
-from extractor.linking import arm_size_entries, arm_size_lists, characteristics, comparisons
+from extractor.linking import arm_size_entries, arm_size_lists, characteristics, comparisons, context_cues
 from extractor.literals import PatternSet
 from extractor.reading import markup, scan
 from extractor.records import encode_record
@@ -22,6 +22,10 @@ Span = tuple[int, int]
 
 def _every_rule(rules: PatternSet[Any], text: str) -> list[tuple[Any, re.Pattern[str]]]:
     return list(rules.rows)
+
+
+def _first_of_every_rule(rules: PatternSet[Any], text: str) -> Any:
+    return next((row for row, pattern in rules.rows if pattern.search(text)), None)
 
 
 def _every_rule_everywhere(
@@ -39,6 +43,7 @@ class _Everything:
 
 def _records() -> list[bytes]:
     comparisons._wordings.cache_clear()
+    context_cues._cue_in.cache_clear()
     return [encode_record(extract_article(article)) for article in bench_articles()]
 
 
@@ -48,6 +53,7 @@ def test_records_are_the_same_without_any_shortcut(monkeypatch: pytest.MonkeyPat
     places, kinds, _ = characteristics._places()
     groups, cues, _ = characteristics._ethnicities()
     monkeypatch.setattr(PatternSet, "possible", _every_rule)
+    monkeypatch.setattr(PatternSet, "first", _first_of_every_rule)
     monkeypatch.setattr(PatternSet, "possible_in", _every_rule_everywhere)
     monkeypatch.setattr(arm_size_entries, "_compiled", lambda: entries)
     monkeypatch.setattr(arm_size_lists, "_behind_names", dict)
@@ -57,7 +63,6 @@ def test_records_are_the_same_without_any_shortcut(monkeypatch: pytest.MonkeyPat
     slow = _records()
     assert len(quick) > 40
     assert slow == quick
-    comparisons._wordings.cache_clear()
 
 
 @given(st.text(alphabet="aZ\t\r\n\u2009\u2212\u0130\u00b7- ", max_size=30))

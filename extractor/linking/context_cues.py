@@ -7,7 +7,7 @@ not. In lists that look round a figure, ``FIG`` stands for the figure.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -18,6 +18,7 @@ from extractor.literals import PatternSet
 __all__ = ["ContextCue", "around", "context_cues", "cue_in", "cues_in"]
 
 _REACH = 110
+_LONG = 2000
 
 
 class ContextCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +43,12 @@ def context_cues() -> dict[str, PatternSet[str]]:
 
 def cue_in(name: str, text: str) -> str | None:
     """Return the id of the first cue of list ``name`` that matches in ``text``, or None."""
+    return _cue_in(name, text) if len(text) < _LONG else context_cues()[name].first(text)
+
+
+# a sentence is asked for each of its figures, the surroundings of a figure by several stages
+@lru_cache(maxsize=1024)
+def _cue_in(name: str, text: str) -> str | None:
     return context_cues()[name].first(text)
 
 
