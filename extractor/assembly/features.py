@@ -5,8 +5,10 @@ The features and their weights, each with its reason, stand in ``data/identity_s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -83,9 +85,12 @@ def score_weights(path: Path = _DATA / "identity_score.tsv") -> _Weights:
 
 
 class _Told(msgspec.Struct, frozen=True):
-    """A figure with its place, as far as reports of different documents can be compared."""
+    """A figure with its place, as far as reports of different documents can be compared.
 
-    topic: str
+    ``topics``: the outcome by its concept and by its printed name, which another document may have without a concept.
+    """
+
+    topics: tuple[str, ...]
     side: str
     days: float | None
     subgroup: str
@@ -150,12 +155,12 @@ def _sizes(trial: Trial) -> tuple[int | float, ...] | None:
 
 
 def _told(report: TrialReport) -> Iterable[_Told]:
-    outcomes = {outcome.id: outcome.concept or outcome.name.text for outcome in report.trial.outcomes}
+    outcomes = {outcome.id: (outcome.concept, outcome.name.text) for outcome in report.trial.outcomes}
     roles = {arm.id: arm.role for arm in report.trial.arms}
     for result in report.trial.results:
         figure = figure_of(result)
-        name = outcomes.get(result.outcome or "", "")
-        if figure is None or not name or result.context != "reported":
+        names = outcomes.get(result.outcome or "", ())
+        if figure is None or not names or result.context != "reported":
             continue
         interval = result.ci
         bounds = (
@@ -165,7 +170,7 @@ def _told(report: TrialReport) -> Iterable[_Told]:
         )
         printed = (result.printed or f"{result.value:g}").lstrip("0.·")
         yield _Told(
-            topic=outcome_key(name, figure.family),
+            topics=tuple(dict.fromkeys(outcome_key(name, figure.family) for name in names if name)),
             side="both" if figure.family == "ratio" else roles.get(result.arm or "", ""),
             days=time_days(result),
             subgroup="" if result.subgroup is None else " ".join(term_keys(result.subgroup.text)),
@@ -217,19 +222,26 @@ def _enrolment(one: set[int | float], other: set[int | float]) -> str:
 
 
 def _compare_figures(one: Iterable[_Told], other: Iterable[_Told]) -> Features:
-    """Count the places (outcome, kind of figure, side) at which the two agree, and those at which they only differ."""
-    rank = {"figure_other": 1, "figure_same": 2, "figure_same_sharp": 3}
+    """Count the places (outcome, kind of figure, side) at which the two agree, and those at which they only differ.
+
+    What is printed sharply (three digits, an interval, counts) outweighs what is not: intervals that differ tell two
+    ratios apart though both are told as "a third less" elsewhere.
+    """
+    rank = {"figure_other": 1, "figure_same": 2, "figure_other_sharp": 3, "figure_same_sharp": 4}
     best: dict[tuple[str, str, str, float | None], str] = {}
     by_topic: dict[tuple[str, str, str], list[_Told]] = {}
     for theirs in other:
-        by_topic.setdefault((theirs.topic, theirs.figure.family, theirs.subgroup), []).append(theirs)
+        for topic in theirs.topics:
+            by_topic.setdefault((topic, theirs.figure.family, theirs.subgroup), []).append(theirs)
     for mine in one:
-        for theirs in by_topic.get((mine.topic, mine.figure.family, mine.subgroup), ()):
+        place = (mine.topics[0], mine.figure.family, mine.side, mine.days)
+        found = (by_topic.get((topic, mine.figure.family, mine.subgroup), ()) for topic in mine.topics)
+        for theirs in chain.from_iterable(found):
             feature = _agreement(mine, theirs)
-            place = (mine.topic, mine.figure.family, mine.side, mine.days)
             if feature is not None and rank[feature] > rank.get(best.get(place, ""), 0):
                 best[place] = feature
-    return {feature: n for feature in rank if (n := sum(found == feature for found in best.values()))}
+    counted = Counter(feature.replace("other_sharp", "other") for feature in best.values())
+    return {feature: counted[feature] for feature in rank if feature in counted}
 
 
 def _agreement(mine: _Told, theirs: _Told) -> str | None:
@@ -240,15 +252,16 @@ def _agreement(mine: _Told, theirs: _Told) -> str | None:
     same = same_figure(mine.figure, theirs.figure)
     if same is None:
         return None
+    sharp = min(mine.digits, theirs.digits) >= 3
     if not same:
         place_known = bool(mine.side) and mine.side == theirs.side and same_time(mine.days, theirs.days)
-        return "figure_other" if place_known and not (mine.figure.loose or theirs.figure.loose) else None
-    if mine.interval is not None and theirs.interval is not None and mine.interval != theirs.interval:
-        return "figure_other"
-    intervals = mine.interval is not None and mine.interval == theirs.interval
+        if not place_known or mine.figure.loose or theirs.figure.loose:
+            return None
+        return "figure_other_sharp" if sharp else "figure_other"
+    if mine.interval is not None and theirs.interval is not None:
+        return "figure_same_sharp" if mine.interval == theirs.interval else "figure_other_sharp"
     counts = mine.figure.events is not None and mine.figure.events == theirs.figure.events
-    sharp = intervals or counts or min(mine.digits, theirs.digits) >= 3
-    return "figure_same_sharp" if sharp else "figure_same"
+    return "figure_same_sharp" if sharp or counts else "figure_same"
 
 
 def identity_score(found: Features) -> tuple[float, tuple[str, ...]]:

@@ -117,6 +117,23 @@ def test_equal_figures_are_one_fact_with_several_evidences() -> None:
             assert item.start < item.end
 
 
+def test_an_outcome_without_a_concept_is_the_one_that_is_called_the_same_elsewhere() -> None:
+    def outcome_record(key: str, name: str, concept: str | None) -> Record:
+        finding = f"{name} was 53.3% there."
+        make = RecordBuilder(f"{key}: LUMEN-4. {finding}", key=key)
+        figure = make.result("r1", "percentage", "53.3", finding, outcome="o1", unit="%")
+        make.trial(acronym="LUMEN-4", outcomes=(make.outcome("o1", name, concept),), results=(figure,))
+        return make.record()
+
+    (trial,) = assembled(
+        outcome_record("a", "itch relief", "itch"),
+        outcome_record("b", "Itch relief", None),
+        outcome_record("c", "sleep", None),
+    ).values()
+    assert [outcome.key for outcome in trial.outcomes] == ["itch", "sleep"]
+    assert {fact.outcome: len(fact.evidence) for fact in trial.facts} == {"itch": 2, "sleep": 1}
+
+
 def test_quotes_stand_in_the_text_at_their_offsets() -> None:
     record = infant_record()
     for trial in assembled(record).values():
