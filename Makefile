@@ -20,7 +20,7 @@ test: $(STAMP) check
 	$(PY) -m pytest
 
 check: $(STAMP)
-	$(VENV)/bin/ruff check extractor tests
+	$(VENV)/bin/ruff check extractor tests examples
 	$(VENV)/bin/mypy
 
 gate: $(STAMP)

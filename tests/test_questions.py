@@ -16,6 +16,7 @@ from extractor.query import CheckRow, EvidenceGraph, NeighbourRow, ResultRow, Ro
 from extractor.query.filters import days, design_terms
 from extractor.query.names import population_words
 from extractor.records import Check, Design, Record
+from extractor.store import EvidenceStore
 from tests.record_builder import RecordBuilder, infant_record, lung_record
 
 NCT = "NCT02578680"
@@ -290,6 +291,50 @@ def test_graph_of_everything_follows_the_store() -> None:
     assert "trial:KEYNOTE-189" in graph
     with pytest.raises(ValueError, match="whole store"):
         evidence.update(evidence.to_networkx(drug="Keytruda"))
+
+
+# ---- large stores
+
+
+def test_a_question_reads_only_what_it_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [lung_record(f"d{n}", acronym=f"OTHER-{n}", ratio=f"0.{n}", lead=f"Story {n}. ") for n in range(10, 60)]
+    evidence = EvidenceGraph.from_records([*others, asthma_record()])
+    read: list[str] = []
+    documents = EvidenceStore.documents
+
+    def noted(self: EvidenceStore, components: Any = None) -> Any:
+        for document in documents(self, components):
+            read.append(document.key)
+            yield document
+
+    monkeypatch.setattr(EvidenceStore, "documents", noted)
+    for question in (
+        lambda: evidence.results(drug="tezomab"),
+        lambda: evidence.results(drug="placebo", condition="asthma"),  # placebo alone is in every document
+        lambda: evidence.compare("tezomab", "placebo"),
+        lambda: evidence.to_networkx(outcome="exacerbation"),
+        lambda: evidence.neighbours("severe asthma"),
+        lambda: evidence.timeline("tezomab"),
+    ):
+        read.clear()
+        assert len(question()) > 0
+        assert set(read) == {"asthma"}
+    read.clear()
+    assert len(evidence.results(trial="OTHER-23")) == 1
+    assert read == ["d23"]
+    read.clear()
+    assert evidence.results(drug="placebo", until="1999") == []
+    assert read == []
+
+
+def test_answers_do_not_depend_on_how_much_is_read_at_once(
+    evidence: EvidenceGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results, trials, edges = evidence.results(), evidence.trials(), evidence.to_networkx().edges
+    monkeypatch.setattr("extractor.graph.base._CHUNK", 1)
+    assert evidence.results() == results
+    assert evidence.trials() == trials
+    assert set(evidence.to_networkx().edges) == set(edges)
 
 
 # ---- forms of answers

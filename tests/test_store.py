@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from extractor.errors import StoreError
+from extractor.errors import RecordError, StoreError
 from extractor.records import Failure, Record, encode_record
 from extractor.store import APPLICATION_ID, STORE_VERSION, EvidenceStore, Selection, schema_sql
 from tests.record_builder import VERSION, infant_record, lung_record
@@ -284,6 +284,27 @@ def test_migration_that_fails_leaves_the_old_store(path: Path, monkeypatch: pyte
         EvidenceStore.open(path, migrate=False)
     with EvidenceStore.open(path) as store:
         assert store.concepts_named(["drug"], "Blincyto")
+
+
+def test_migration_waits_for_who_writes_and_then_says_so(path: Path) -> None:
+    make_version_1(path, [infant_record()])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        EvidenceStore.open(path, timeout=0.05)
+    other.execute("ROLLBACK")
+    other.close()
+    with EvidenceStore.open(path) as store:
+        assert list(store.records()) == [infant_record()]
+
+
+def test_record_that_is_damaged_names_its_document(path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store:
+        store.add_records([infant_record(), lung_record("a")])
+        store._connection.execute("UPDATE records SET body = x'00112233' WHERE id = 2")
+        with pytest.raises(RecordError, match="document 'a'"):
+            list(store.documents())
+        assert [document.key for document in store.documents(store.components_of(["infants.html"]))] == ["infants.html"]
 
 
 def test_full_disk_says_so_and_keeps_what_was_committed(path: Path) -> None:

@@ -32,7 +32,8 @@ __all__ = [
 APPLICATION_ID = 1163281496
 """Bytes 68 to 71 of the file ("EVDX"), by which SQLite files of other programs are told apart."""
 STORE_VERSION = 2
-"""PRAGMA user_version: raised with every change of schema.sql, together with a script in ``migrations``."""
+"""PRAGMA user_version: raised with every change of schema.sql, together with a script in ``migrations``; also when names
+are folded or trials identified in another way, with a script that empties the index, which is then filled anew."""
 
 RunStatus = Literal["running", "finished", "interrupted", "stopped"]
 
