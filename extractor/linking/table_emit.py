@@ -47,7 +47,7 @@ class Emitter(msgspec.Struct, kw_only=True):
 
     def row(self, scope: RowScope) -> list[Result]:
         """Return the results of a row; the numbers of people it gives serve the rows that follow."""
-        if self._counts_people(scope):
+        if self._counts_people(scope) or (scope.words and hint("p", scope.words[0])):
             return []
         found: list[Result] = []
         p_values = {c.index: p for c in self.columns if c.role == "p" and (p := self._p_value(scope, c)) is not None}
@@ -120,6 +120,8 @@ class Emitter(msgspec.Struct, kw_only=True):
         ]
         over = list(scope.over)
         topic = scope.topic
+        if topic is not None and hint("total", said(topic)):
+            topic = None  # "All" is no outcome
         if topic is None and over:
             topic = over.pop()
         if topic is None:

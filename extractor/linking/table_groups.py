@@ -41,7 +41,9 @@ _PEOPLE = r"(?:people|persons|patients|participants|subjects|women|men|children|
 _BEHIND = re.compile(
     rf"\s?[(\[]\s?(?:(?P<mark>\*?[nN]\*?\s?=\s?))?(?P<n>\d[\d,]{{0,7}})(?(mark)(?:\s{_PEOPLE})?|\s{_PEOPLE})\s?[)\];,]"
 )
-_OF_EACH = re.compile(r"\b(?:two|three|four|both|2|3|4) (?:\w+ ){0,2}(?:groups|arms) ?\((?:\*?[nN]\*? ?= ?)(?P<n>\d[\d,]{0,6})(?: (?:each|per group|in each|in each group))?\)")
+_OF_EACH = re.compile(
+    r"\b(?:two|three|four|both|2|3|4) (?:\w+ ){0,2}(?:groups|arms)(?: ?\((?:\*?[nN]\*? ?= ?)| of )(?P<n>\d[\d,]{0,6})(?![\d%]|\.\d)(?: (?:each|per group|in each|in each group))?(?! ?(?:%|mg|days|weeks|months|years))"
+)
 
 
 class _Label(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\b\.?|number|%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|interquartile|score range|range|yes)[^()\[\]]{0,30}(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
+    r"[ ,;:]*(?:[(\[]? ?(?:\bn\b|\bno\b\.?|number|(?<!\d)%|percent|means?|medians?|±|\+/-|\bsd\b|\bse\b|\bsem\b|\biqr\b|interquartile|score range|range|yes)[^()\[\]]{0,30}(?:\([^()]*\))?[^()\[\]]*[)\]]?)$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
