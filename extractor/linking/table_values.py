@@ -47,7 +47,7 @@ def summary_of(near: Sequence[str], far: Sequence[str]) -> str | None:
     """
     for text in near:
         found = hints(_NEAR, text)
-        if found is not None:
+        if found is not None and not (found == "percent" and hint("percent_unit", text)):
             return found
     stated = {field for text in far for field in _FAR[:4] if text and hint(field, text)}
     if len(stated) == 1:
@@ -118,7 +118,7 @@ def _with_range(figure: CellFigure, summary: str | None, near: Sequence[str], fa
         kind: Literal["iqr", "range"] = "range" if summary == "median_range" else "iqr"
         return Meaning(measure="median", value=figure.main, spread=kind, low=figure.first, high=figure.second)
     changed = any(hint("change", text) for text in (*near, *far[:1]))
-    share = figure.percent or summary == "percent"
+    share = (figure.percent or summary == "percent") and figure.main.value >= 0 and not changed
     measure: Measure = "percentage" if share else "change" if changed else "mean"
     return Meaning(
         measure=measure, value=figure.main, unit="%" if share else None, low=figure.first, high=figure.second, interval=True
