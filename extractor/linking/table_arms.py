@@ -150,13 +150,18 @@ class ArmIndex:
         self._short = {fold_name(k): fold_name(v) for k, v in reading.abbreviations.items()}
         self._exact: dict[str, str | None] = {}
         self._by_words: dict[str, list[frozenset[str]]] = {}
+        labelled: set[frozenset[str]] = set()
         for arm in self.arms:
-            names = [arm.label.text] if arm.label is not None else []
-            # "without a drain" does not name the drain's arm
-            if not (names and _NEGATED.match(names[0])):
-                names += [n for i in arm.interventions for n in (i.text, i.concept) if n]
-            for name in names:
-                self._name(arm.id, name)
+            if arm.label is not None:
+                self._name(arm.id, arm.label.text)
+                labelled.add(telling_words(bare_label(arm.label.text)))
+        for arm in self.arms:
+            # "without a drain" does not name the drain's arm, nor "diet plus exercise" the arm that is labelled "diet"
+            if arm.label is not None and _NEGATED.match(arm.label.text):
+                continue
+            for name in [n for i in arm.interventions for n in (i.text, i.concept) if n]:
+                if telling_words(bare_label(name)) not in labelled:
+                    self._name(arm.id, name)
         for mention in arms.mentions:
             said = self.text[mention.start : mention.end]
             if len(mention.arm_ids) == 1 and not _SEVERAL.search(said):

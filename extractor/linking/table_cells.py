@@ -52,6 +52,7 @@ class CellFigure(msgspec.Struct, frozen=True, kw_only=True):
     second: Part | None = None
     bracket_percent: bool = False
     only_range: bool = False
+    bracket_fraction: bool = False
 
 
 def parse_number(text: str) -> Numeric:
@@ -100,6 +101,7 @@ def read_cell(text: str) -> CellFigure | None:
         first=None if match["bpm"] else _part(match, "b1"),
         second=_part(match, "b2"),
         bracket_percent=match["b1pct"] is not None or match["b2pct"] is not None,
+        bracket_fraction=match["bsep"] == "/",
     )
 
 

@@ -92,6 +92,8 @@ class Emitter(msgspec.Struct, kw_only=True):
                 whole = False
             elif column.arm is not None:
                 self.people[column.arm, label] = self._number(cell, figure.main)
+        if whole and label == "" and not scope.over and hint("people_row", last):
+            return True
         return whole and (mean_above or label != "") and bool(re.search(r"(?:^|, |\()n\)?$|^n", last))
 
     def _size(self, scope: RowScope, column: Column, arm: str | None) -> Number | None:

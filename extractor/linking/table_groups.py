@@ -41,6 +41,10 @@ _PEOPLE = r"(?:people|persons|patients|participants|subjects|women|men|children|
 _BEHIND = re.compile(
     rf"\s?[(\[]\s?(?:(?P<mark>\*?[nN]\*?\s?=\s?))?(?P<n>\d[\d,]{{0,7}})(?(mark)(?:\s{_PEOPLE})?|\s{_PEOPLE})\s?[)\];,]"
 )
+_REACH = 70
+_BEFORE = re.compile(
+    rf"(?<![\d.,/])(?P<n>\d[\d,]{{0,6}})(?: {_PEOPLE})?(?: (?:were|was|are|being))?(?: (?:randomly|randomi[sz]ed))? (?:in|assigned to|allocated to|randomi[sz]ed to|to)(?: the)? $"
+)
 _OF_EACH = re.compile(
     r"\b(?:two|three|four|both|2|3|4) (?:\w+ ){0,2}(?:groups|arms)(?: ?\((?:\*?[nN]\*? ?= ?)| of )(?P<n>\d[\d,]{0,6})(?![\d%]|\.\d)(?: (?:each|per group|in each|in each group))?(?! ?(?:%|mg|days|weeks|months|years))"
 )
@@ -273,7 +277,7 @@ def _with_counted_sizes(text: str, arms: ArmReading, grids: Sequence[Grid], inde
 
 
 def _with_sizes_behind_names(text: str, arms: ArmReading) -> ArmReading:
-    """Give arms without a size the one in brackets behind their name ("group B (40 people)"), else the one that the text
+    """Give arms without a size the one beside their name ("group B (40 people)", "40 were in group B"), else the one that the text
     gives all groups at once ("two groups (n = 40)")."""
     open_arms = {arm.id for arm in arms.arms if arm.size is None and arm.role != "historical"}
     if not open_arms:
@@ -283,6 +287,10 @@ def _with_sizes_behind_names(text: str, arms: ArmReading) -> ArmReading:
         own = mention.arm_ids[0]
         if len(mention.arm_ids) == 1 and own in open_arms and (match := _BEHIND.match(text, mention.end)) is not None:
             sizes.setdefault(own, _number_at(match))
+        elif len(mention.arm_ids) == 1 and own in open_arms:
+            before = _BEFORE.search(text, max(0, mention.start - _REACH), mention.start)
+            if before is not None:
+                sizes.setdefault(own, _number_at(before))
     if not sizes and len(open_arms) == len(arms.arms) >= 2 and (match := _OF_EACH.search(text)) is not None:
         sizes = dict.fromkeys(open_arms, _number_at(match))
     return msgspec.structs.replace(

@@ -17,7 +17,7 @@ from extractor.records import Measure
 
 __all__ = ["Meaning", "decide", "pair_measure", "summary_of"]
 
-_NEAR = ("mean_n", "mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "percent", "mean", "count")
+_NEAR = ("mean_n", "percent_n", "mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "percent", "mean", "count")
 _FAR = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range", "median", "mean")
 _FAR_OFF = 5.0
 _TOLERANCE = 0.6
@@ -72,6 +72,8 @@ def decide(figure: CellFigure, near: Sequence[str], far: Sequence[str], size: fl
         return _mean(figure, near, kind, figure.spread)
     if figure.only_range:
         return None
+    if figure.bracket_fraction and figure.first is not None and figure.second is not None:
+        return _share_of_fraction(figure, figure.first, figure.second)
     if figure.first is not None and figure.second is not None:
         return _with_range(figure, summary, near, far)
     if figure.first is not None:
@@ -100,6 +102,15 @@ def _fraction(figure: CellFigure) -> Meaning | None:
             measure="percentage", value=figure.first, unit="%", events=figure.main, total=figure.total
         )  # fmt: skip
     return Meaning(measure="count", value=figure.main, events=figure.main, total=figure.total)
+
+
+def _share_of_fraction(figure: CellFigure, events: Part, total: Part) -> Meaning | None:
+    """ "11.2 (17/152)": a share with what it is the share of; None where it is not."""
+    if not (_whole(events) and _whole(total)) or not 0 < total.value >= events.value:
+        return None
+    if abs(100 * events.value / total.value - figure.main.value) > _TOLERANCE:
+        return None
+    return Meaning(measure="percentage", value=figure.main, unit="%", events=events, total=total)
 
 
 def _mean(figure: CellFigure, near: Sequence[str], kind: Literal["sd", "se"], spread: Part) -> Meaning:
@@ -137,6 +148,9 @@ def _with_bracket(
         if summary not in ("mean_sd", "mean_se") and isinstance(first.value, int) and not figure.bracket_percent:
             return Meaning(measure="percentage", value=main, unit="%", events=first)
         return _mean(figure, near, "se" if summary == "mean_se" else "sd", first)
+    share_first = _whole(first) and 0 <= main.value <= 100 and (size is None or first.value <= size)
+    if share_first and summary == "percent_n":
+        return Meaning(measure="percentage", value=main, unit="%", events=first)
     counted = _whole(main) and 0 <= first.value <= 100 and (size is None or main.value <= size)
     fits = counted and size is not None and size > 0 and abs(100 * main.value / size - first.value) <= _TOLERANCE
     if summary == "percent" and counted and not fits and not figure.bracket_percent:
@@ -170,5 +184,7 @@ def _alone(figure: CellFigure, summary: str | None, near: Sequence[str], size: f
             return Meaning(measure="count", value=main, events=main)
     if summary == "count":
         return None
+    if any(hint("rate", text) for text in near):
+        return Meaning(measure="rate", value=main)
     changed = any(hint("change", text) for text in near)
     return Meaning(measure="change" if changed else "mean", value=main)

@@ -269,3 +269,59 @@ def test_rows_that_begin_with_women_may_be_outcomes() -> None:
     trial = read(PROSE + table)
     assert len(told(trial, "Women with hiccups")) == 2
     assert told(trial, "Women") == []
+
+
+def test_a_combination_is_not_called_by_one_of_its_parts() -> None:
+    text = (
+        "Overweight adults were randomized to diet, exercise, or diet plus exercise for 6 months.\n\n"
+        "| Measure | Diet | Exercise | Diet + exercise | P |\n|---|---|---|---|---|\n| n | 20 | 21 | 19 | |\n"
+        "| Girth change, cm | −5.1 ± 2.9 | −1.8 ± 2.2 | −7.9 ± 3.3 | <0.001 |\n"
+    )
+    trial = read(text)
+    assert sorted((label, size) for label, _, size in arms(trial)) == [("diet", 20), ("diet plus exercise", 19), ("exercise", 21)]
+    assert [row[:2] for row in told(trial, "Girth change")] == [("diet", -5.1), ("exercise", -1.8), ("diet plus exercise", -7.9)]
+
+
+def test_shares_before_their_counts() -> None:
+    table = """| | Kelp broth (n = 152) | Water (n = 148) |
+|---|---|---|
+| Satisfied, % (n) | 81.6 (124) | 66.9 (99) |
+| Needed a pill, % (n/N) | 11.2 (17/152) | 20.3 (30/148) |
+"""
+    trial = read(PROSE + table)
+    assert [row[1:] for row in told(trial, "Satisfied")] == [(81.6, 124, 152), (66.9, 99, 148)]
+    assert [row[1:] for row in told(trial, "Needed a pill")] == [(11.2, 17, 152), (20.3, 30, 148)]
+
+
+def test_rates_over_time_and_percent_as_a_unit() -> None:
+    table = """| | Kelp broth (n = 152) | Water (n = 148) |
+|---|---|---|
+| Falls, events per 100 person-years | 3.4 | 4.3 |
+| HbA1c, % | 7.1 | 7.6 |
+| Quit, % | 7.1 | 7.6 |
+"""
+    trial = read(PROSE + table)
+    assert {r.measure for r in tabled(trial, "HbA1c")} == {"mean"}
+    assert {r.measure for r in tabled(trial, "Quit")} == {"percentage"}
+    assert "rate" in {r.measure for r in trial.results}
+
+
+def test_rows_of_p_values_and_of_all_people() -> None:
+    table = """Table 2. Fruit intake (mean, SD)
+
+| | | Kelp broth (n = 40) | Water (n = 41) |
+|---|---|---|---|
+| All | Before | 1.1 (0.9) | 1.2 (0.9) |
+| | After | 1.9 (1.1) | 1.3 (1.0) |
+| | P value | 0.01 | 0.60 |
+"""
+    found = tabled(read(PROSE + table), "Fruit intake")
+    assert [(r.value, r.baseline.value if r.baseline else None) for r in found] == [(1.9, 1.1), (1.3, 1.2)]
+
+
+def test_sizes_before_names_and_of_groups_named_together() -> None:
+    before = read("Of 112 patients, 57 were in the walking group and 55 in the bed group. The walking group walked further than the bed group.\n")
+    assert sorted(size or 0 for _, _, size in arms(before)) == [55, 57]
+    each = read("Women were allocated to three groups of 30. Group 1 received ondansetron, group 2 received granisetron and group 3 received saline.\n\n"
+                "| | Group 1 | Group 2 | Group 3 |\n|---|---|---|---|\n| Shivering | 6 (20%) | 5 (16.7%) | 15 (50%) |\n")  # fmt: skip
+    assert [size for _, _, size in arms(each)] == [30, 30, 30]
