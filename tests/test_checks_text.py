@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from extractor import extract
 from extractor.checks import check_record, check_result, check_trial
 from extractor.checks.context import Said
-from extractor.checks.printed import Range, decimals, printed_range
 from extractor.checks.spread import grim
 from extractor.checks.tables import exclusive_sets, load_scales, scale_of
 from extractor.lexicon import load_lexicon
+from extractor.printed import Range, decimals, printed_range
 from extractor.records import (
     Arm,
     Check,

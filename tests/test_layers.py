@@ -12,15 +12,16 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "extractor"
 
-# Every stage knows the errors and the record, the values that travel; naming folds names alike for all, and literals
-# spares searches that cannot succeed. Two stages keep a SQLite file.
-EVERYWHERE = {"errors", "records", "naming", "literals", "identity"}
+# Every stage knows the errors and the record, the values that travel; naming folds names alike for all, identity tells
+# which trials may be one, printed what a printed figure stands for, and literals spares searches that cannot succeed. Two stages keep a SQLite file.
+EVERYWHERE = {"errors", "records", "naming", "literals", "identity", "printed"}
 STAGES = {"reading", "linking", "checks", "lexicon"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "records": {"errors"},
     "naming": {"records"},
     "literals": set(),
+    "printed": {"records"},
     "identity": {"records", "naming"},
     "databases": set(),
     "lexicon": set(),

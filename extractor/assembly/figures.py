@@ -16,6 +16,7 @@ import msgspec
 from extractor.lexicon.folding import term_keys
 from extractor.lexicon.tables import read_table
 from extractor.naming import fold_name
+from extractor.printed import decimals
 from extractor.records import Result
 
 __all__ = ["Figure", "figure_of", "outcome_key", "same_figure", "same_time", "time_days"]
@@ -58,7 +59,7 @@ def figure_of(result: Result) -> Figure | None:
     if result.value is None:
         return None
     value = float(result.value)
-    step = 0.5 * 10.0 ** -_decimals(result)
+    step = 0.5 * 10.0 ** -decimals(result.value, result.printed)
     events = float(result.events.value) if result.events is not None else None
     total = float(result.total.value) if result.total is not None else None
     loose = result.modifier is not None or not any(c.isdigit() for c in result.printed or "0")
@@ -78,16 +79,6 @@ def figure_of(result: Result) -> Figure | None:
     if unit in _DAYS:
         return Figure(f"{measure} time", measure, value * _DAYS[unit], step * _DAYS[unit], None, None, loose)
     return Figure(f"{measure} {unit}".strip(), measure, value, step, None, None, loose)
-
-
-def _decimals(result: Result) -> int:
-    """Return how many decimals the value is printed with; trailing zeros count."""
-    printed = (result.printed or "").replace("·", ".").strip().rstrip("% ")
-    head, point, tail = printed.rpartition(".")
-    if point and tail.isdigit() and (head.lstrip("+-−–").replace(",", "").isdigit() or not head.lstrip("+-−–")):
-        return min(len(tail), 12)
-    plain = f"{result.value:.12g}"
-    return 0 if "e" in plain else len(plain.partition(".")[2])
 
 
 def same_figure(one: Figure, other: Figure) -> bool | None:

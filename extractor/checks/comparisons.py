@@ -8,7 +8,7 @@ from itertools import groupby
 
 from extractor.checks.context import Said
 from extractor.checks.intervals import RATIOS
-from extractor.checks.printed import Range
+from extractor.printed import Range
 from extractor.records import Check, Result, Trial
 
 __all__ = ["comparison_against_percentages"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from extractor.checks.printed import Range, decimals, printed_range
+from extractor.printed import Range, decimals, printed_range
 from extractor.records import Kind, Numeric, Pair, Record, Result
 
 __all__ = ["Said", "of_record"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from extractor.checks.context import Said
-from extractor.checks.printed import decimals
+from extractor.printed import decimals
 from extractor.records import Check, Number, Result
 
 __all__ = ["events_exceed_total", "percentage_of_counts", "percentage_out_of_range", "share_finding"]

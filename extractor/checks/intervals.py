@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from extractor.checks.context import Said
-from extractor.checks.printed import Range
+from extractor.printed import Range
 from extractor.records import ONE_ARM_MEASURES, Check, PValue, Result
 
 __all__ = ["RATIOS", "estimate_outside_interval", "interval_symmetry", "p_value_against_interval"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from extractor.checks.context import Said
-from extractor.checks.printed import decimals
 from extractor.checks.tables import Scale, scale_of
+from extractor.printed import decimals
 from extractor.records import Check, Outcome, Result
 
 __all__ = ["grim", "mean_outside_scale", "median_outside_spread", "sd_against_range"]

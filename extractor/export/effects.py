@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from extractor.checks.printed import decimals
 from extractor.export.figures import Figure, Group, Place
+from extractor.printed import decimals
 
 __all__ = ["Effect", "LeftOut", "comparable"]
 
