@@ -19,7 +19,7 @@ from extractor.naming import fold_name
 from extractor.printed import decimals
 from extractor.records import Result
 
-__all__ = ["Figure", "figure_of", "outcome_key", "same_figure", "same_time", "time_days"]
+__all__ = ["Figure", "events_of", "figure_of", "outcome_key", "same_figure", "same_time", "time_days"]
 
 _DATA = Path(__file__).parent / "data"
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
@@ -131,9 +131,19 @@ def same_time(one: float | None, other: float | None) -> bool:
 
 
 @cache
-def _events(path: Path = _DATA / "outcome_events.tsv") -> dict[str, str]:
-    rows = (row.cells for row in read_table(path, ("event", "outcome", "reason")))
-    return {_plain(event): _plain(outcome) for event, outcome, _ in rows}
+def _table(path: Path = _DATA / "outcome_events.tsv") -> tuple[tuple[str, str], ...]:
+    rows = read_table(path, ("event", "outcome", "reason"))
+    return tuple((row.cells[0], row.cells[1]) for row in rows)
+
+
+@cache
+def _outcomes_of_events() -> dict[str, str]:
+    return {_plain(event): _plain(outcome) for event, outcome in _table()}
+
+
+def events_of(outcome: str) -> tuple[str, ...]:
+    """Return the events whose ratios are those of ``outcome``: for "overall survival" death by its various names."""
+    return tuple(event for event, known in _table() if known == fold_name(outcome))
 
 
 def _plain(name: str) -> str:
@@ -147,4 +157,4 @@ def outcome_key(name: str, family: str) -> str:
     For ratios the event is its outcome: a hazard ratio for death is one for overall survival.
     """
     plain = _plain(name)
-    return _events().get(plain, plain) if family == "ratio" else plain
+    return _outcomes_of_events().get(plain, plain) if family == "ratio" else plain

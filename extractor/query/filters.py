@@ -11,6 +11,7 @@ from typing import Literal, TypedDict, get_args, get_type_hints
 import msgspec
 
 from extractor.assembly import AssembledArm, AssembledTrial, Evidence, Fact, TrialReport
+from extractor.assembly.figures import events_of
 from extractor.errors import ExtractorError, LexiconError
 from extractor.graph import EvidenceBase
 from extractor.lexicon.folding import term_keys
@@ -35,11 +36,6 @@ __all__ = [
 ContextFilter = Literal["reported", "background", "hypothesis"] | None
 RoleFilter = Literal["reported", "background"] | None
 _DESIGN_FILE = "design_terms.tsv"
-_EVENTS_OF = {
-    "overall survival": ("death", "all-cause mortality", "mortality", "death from any cause"),
-    "progression-free survival": ("progression or death", "disease progression or death"),
-}
-"""Survival outcomes and the events whose hazard ratio is theirs: "hazard ratio for death" is one of overall survival."""
 _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 """Length of a unit of time in days; a month is a twelfth of a year of 365.25 days."""
 _DURATION = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*[- ]?\s*([a-z]{1,9}?)s?\s*", re.IGNORECASE)
@@ -127,7 +123,7 @@ class Question:
         self.drugs, self.conditions, self.outcomes = (
             frozenset(concept.concept for concept in named[label]) if label in named else None for label in LABELS
         )
-        self._events = frozenset(event for known in self.outcomes or () for event in _EVENTS_OF.get(known, ()))
+        self._events = frozenset(event for known in self.outcomes or () for event in events_of(known))
         if "outcome" in named:
             named["outcome"] += base.store.concepts_called(LABELS["outcome"], self._events)
         self._filters = filters
@@ -264,7 +260,10 @@ class Question:
         """Tell whether ``fact`` is of the outcome asked for; a hazard ratio of the event is one of the time to it."""
         if self.outcomes is None or fact.outcome in self.outcomes:
             return True
-        return fact.measure == "hazard_ratio" and fact.outcome in self._events
+        if fact.measure != "hazard_ratio" or fact.outcome is None:
+            return False
+        # One document may tell the ratio of the event, another that of the time to it: they are one fact.
+        return fact.outcome in self._events or not self.outcomes.isdisjoint(events_of(fact.outcome))
 
     def _fits_time(self, fact: Fact) -> bool:
         if self._low is None and self._high is None:

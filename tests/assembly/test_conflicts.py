@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from extractor.assembly import AssembledTrial, assemble, reports_of
+from extractor.query import EvidenceGraph
 from extractor.records import Check, Number, Record, Result, TimePoint
 from tests.record_builder import RecordBuilder
 
@@ -212,3 +213,19 @@ def test_a_figure_without_a_value_is_kept() -> None:
     )
     both = msgspec.structs.replace(plain, trials=(msgspec.structs.replace(trial, results=(*trial.results, verdict)),))
     assert {fact.measure for fact in trial_of(both).facts} == {"hazard_ratio", "comparison"}
+
+
+def test_a_ratio_told_of_the_event_and_of_the_outcome_is_found_by_either_name() -> None:
+    def ratio(key: str, name: str, concept: str) -> Record:
+        finding = f"The hazard ratio for {name} was 0.62."
+        make = RecordBuilder(f"{key}: LUMEN-4 of dalvikinra. {finding}", key=key)
+        arm = make.arm("exp", "experimental", make.intervention("dalvikinra", "dalvikinra"))
+        figure = make.result("r1", "hazard_ratio", "0.62", finding, outcome="o1", arm="exp")
+        make.trial(acronym="LUMEN-4", arms=(arm,), outcomes=(make.outcome("o1", name, concept),), results=(figure,))
+        return make.record()
+
+    told = [ratio("a", "death", "death"), ratio("b", "overall survival", "overall survival")]
+    with EvidenceGraph.from_records(told) as evidence:
+        for name in ("death", "overall survival"):
+            (row,) = evidence.results(drug="dalvikinra", outcome=name, measure="hazard_ratio")
+            assert row.documents == 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from extractor.assembly.figures import figure_of, outcome_key, same_figure, same_time, time_days
+from extractor.assembly.figures import events_of, figure_of, outcome_key, same_figure, same_time, time_days
 from extractor.errors import LexiconError
 from extractor.records import Number, Result, TimePoint
 
@@ -112,7 +112,9 @@ def test_what_has_no_value_is_no_figure() -> None:
 
 
 def test_events_are_read_from_a_checked_file() -> None:
-    from extractor.assembly.figures import _events
+    from extractor.assembly.figures import _table
 
     with pytest.raises(LexiconError):
-        _events(Path(__file__))
+        _table(Path(__file__))
+    assert "all-cause mortality" in events_of("Overall survival")
+    assert events_of("itch") == ()
