@@ -134,6 +134,14 @@ def test_classes_of_the_vocabulary_are_known(evidence: EvidenceGraph) -> None:
     assert evidence.results(drug="SGLT2 inhibitor") == []
 
 
+def test_beginnings_of_names_are_answered_with_whole_ones(evidence: EvidenceGraph) -> None:
+    with pytest.raises(UnknownNameError, match="SGLT2 inhibitor"):
+        evidence.results(drug="SGLT2")
+    with pytest.raises(UnknownNameError) as caught:
+        evidence.results(drug="xyzzyx")
+    assert caught.value.nearest == ()
+
+
 def test_a_drug_named_like_its_class_is_of_the_class() -> None:
     """The stem -gliflozin makes an SGLT2 inhibitor of a drug that no list has."""
     finding = "Death was seen in 3.1%."

@@ -58,12 +58,16 @@ def resolve_name(label: str, name: str) -> str | None:
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return up to three of ``known`` that look most like ``name``."""
+    """Return up to three of ``known`` that look most like ``name``, or else begin with it."""
     folded = fold_name(name[:_LONGEST_NAME])
     names = {fold_name(candidate): candidate for candidate in known}
     # Names of quite another length cannot be near; leaving them out first saves most of the work.
     alike = [candidate for candidate in names if len(folded) / 2 <= len(candidate) <= 2 * len(folded) + 1]
-    return tuple(names[found] for found in difflib.get_close_matches(folded, alike, n=_SHOWN, cutoff=0.6))
+    close = difflib.get_close_matches(folded, alike, n=_SHOWN, cutoff=0.6)
+    if not close and folded:
+        begun = [candidate for candidate in names if candidate.startswith(folded)]
+        close = sorted(begun, key=lambda candidate: (len(candidate), candidate))[:_SHOWN]
+    return tuple(names[found] for found in close)
 
 
 def concepts_of_name(store: EvidenceStore, label: str, name: str) -> list[Concept]:
@@ -85,7 +89,9 @@ def concepts_of_name(store: EvidenceStore, label: str, name: str) -> list[Concep
         for known in [*names, *(concept.concept for concept in found.values())]:
             found |= {concept.id: concept for concept in store.concepts_holding(labels, known)}
     if not found and preferred is None:
-        raise UnknownNameError(label, name, nearest(name, store.vocabulary(labels, names=True)))
+        classes = load_lexicon().drug_classes.values() if label == "drug" else ()
+        names = [*store.vocabulary(labels, names=True), *(cls for listed in classes for cls in listed)]
+        raise UnknownNameError(label, name, nearest(name, names))
     return list(found.values())
 
 
