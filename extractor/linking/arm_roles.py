@@ -95,7 +95,7 @@ def role_features(
             each draft. title_stop: token index after the title.
     """
     rows = [_own(view, d, drafts, found, arm_id, title_stop) for d, arm_id in zip(drafts, ids, strict=True)]
-    _rank(rows, drafts, found, ids)
+    _rank(view, rows, drafts, found, ids)
     names = sorted({name for row in rows for name in row})
     rest = len(rows) - 1
     totals = {name: sum(row.get(name, 0.0) for row in rows) for name in names}
@@ -111,8 +111,10 @@ def role_features(
     return relative
 
 
-def _rank(rows: list[dict[str, float]], drafts: Sequence[Draft], found: Sequence[Found], ids: Sequence[str]) -> None:
-    """Add the features that tell which arm is named first: in the list of the arms, in the text, in the conclusions."""
+def _rank(
+    view: View, rows: list[dict[str, float]], drafts: Sequence[Draft], found: Sequence[Found], ids: Sequence[str]
+) -> None:
+    """Add the features that tell which arm is named first: in the list of the arms, in the text, in its sentences."""
     orders = [d.order for d in drafts]
     firsts = [min((f for f, _, names, _ in found if names == (i,)), default=1 << 30) for i in ids]
     for name, places in (("listed", orders), ("named", firsts)):
@@ -120,6 +122,22 @@ def _rank(rows: list[dict[str, float]], drafts: Sequence[Draft], found: Sequence
         for row, place in zip(rows, places, strict=True):
             row[f"{name}-first"] = float(place == low)
             row[f"{name}-last"] = float(place == high)
+    _order(view, rows, found, ids)
+
+
+def _order(view: View, rows: list[dict[str, float]], found: Sequence[Found], ids: Sequence[str]) -> None:
+    """Add how often an arm is the first, the last, and the only one that a sentence names."""
+    sentences: dict[int, list[str]] = {}
+    for first, _, names, _ in found:
+        if len(names) == 1 and names[0] in ids:
+            named = sentences.setdefault(view.sentence_of[first], [])
+            if names[0] not in named:
+                named.append(names[0])
+    several = [named for named in sentences.values() if len(named) > 1]
+    for row, arm_id in zip(rows, ids, strict=True):
+        row["leads"] = sum(named[0] == arm_id for named in several) / max(1, len(several))
+        row["closes"] = sum(named[-1] == arm_id for named in several) / max(1, len(several))
+        row["alone"] = sum(named == [arm_id] for named in sentences.values()) / max(1, len(sentences))
 
 
 def _own(
@@ -146,6 +164,7 @@ def _own(
         "part": float(any(own < key for own in keys for key in rest)),
         "whole": float(any(key < own for own in keys for key in rest)),
         "title": float(bool(title)),
+        "title-alone": float(bool(title) and not other_title),
         "title-first": float(bool(title) and (not other_title or min(title) < min(other_title))),
         "title-second": float(bool(title) and bool(other_title) and min(title) > min(other_title)),
         "title-against": float(bool(title) and all(_set_against(view, first) for first in title)),
