@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from extractor.query import EvidenceGraph
     from extractor.records import Article, Record
     from extractor.sources import FetchState, fetch, read_sources
+    from extractor.story import StoryCheck, check_story
 
 __all__ = [
     "AnalysisError",
@@ -39,6 +40,8 @@ __all__ = [
     "Record",
     "RecordError",
     "StoreError",
+    "StoryCheck",
+    "check_story",
     "extract",
     "extract_article",
     "extract_many",
@@ -56,6 +59,8 @@ _HOMES = {
     "read_sources": "extractor.sources",
     "fetch": "extractor.sources",
     "FetchState": "extractor.sources",
+    "StoryCheck": "extractor.story",
+    "check_story": "extractor.story",
     **dict.fromkeys(
         ("AnalysisError", "ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"), "extractor.errors"
     ),

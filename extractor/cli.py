@@ -13,6 +13,7 @@ import click
 
 from extractor.cli_assemble import assemble
 from extractor.cli_batch import extract, failures, retry, run, status, store_group
+from extractor.cli_check_story import check_story
 from extractor.cli_common import ErrorGroup, safe
 from extractor.cli_explain import explain
 from extractor.cli_export import export
@@ -36,6 +37,7 @@ def main() -> None:
       extractor query trials --store evidence.db --condition leukemia --format json
       extractor extract articles.jsonl -o records.jsonl --workers 4
       extractor explain story.html --html story-explained.html
+      extractor check-story story.html --against evidence.db
       extractor assemble --store evidence.db --explain
       extractor export --store evidence.db --format graphml -o evidence.graphml
       extractor failures --store evidence.db
@@ -43,7 +45,7 @@ def main() -> None:
     """
 
 
-for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, query, compare, pool, export, assemble):
+for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, check_story, query, compare, pool, export, assemble):
     main.add_command(_command)
 
 

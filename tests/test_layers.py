@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "query": {"graph", "assembly", "lexicon", "store", "checks"},  # assembly, store: the types of evidence and of selections
     "analysis": {"query", "export"},
     "export": {"query", "graph", "lexicon", "checks"},
-    "report": {"query", "assembly", "analysis"},
+    "story": {"assembly", "extraction", "query"},
+    "report": {"query", "assembly", "analysis", "story"},
     "relevance": set(),
     "workers": set(),
     "batch": {"relevance", "workers", "sources", "reading", "linking", "checks", "assembly", "store", "extraction", "lexicon"},
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shards": {"sources"},
     "schema": {"store"},
 }
-ANYTHING_BUT_CLI = {"cli_pool", "demo", "cli_assemble", "cli_batch", "cli_common", "cli_explain", "cli_export", "cli_fetch", "cli_query"}
+ANYTHING_BUT_CLI = {"cli_pool", "demo", "cli_assemble", "cli_batch", "cli_check_story", "cli_common", "cli_explain", "cli_export", "cli_fetch", "cli_query"}
 ONLY_IN: dict[str, set[str]] = {
     "requests": {"sources/http.py"},
     "bs4": {"sources/"},
@@ -55,8 +56,8 @@ ONLY_IN: dict[str, set[str]] = {
     "networkx": {"graph/", "query/", "analysis/", "export/"},
     "pandas": {"query/rows.py"},
     "grandcypher": {"query/cypher.py"},
-    "click": {"cli.py", "cli_pool.py", "cli_assemble.py", "cli_batch.py", "cli_common.py", "cli_explain.py", "cli_export.py", "cli_fetch.py", "cli_query.py"},
-    "rich": {"cli_query.py", "cli_common.py", "cli_explain.py", "demo.py", "report/"},
+    "click": {"cli.py", "cli_pool.py", "cli_assemble.py", "cli_batch.py", "cli_check_story.py", "cli_common.py", "cli_explain.py", "cli_export.py", "cli_fetch.py", "cli_query.py"},
+    "rich": {"cli_query.py", "cli_check_story.py", "cli_common.py", "cli_explain.py", "demo.py", "report/"},
 }
 
 

@@ -14,8 +14,9 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from extractor.assembly import AssembledTrial, Evidence
+from extractor.assembly import AssembledTrial, Evidence, TrialReport, reports_of
 from extractor.graph import EvidenceBase, build_graph, graph_of, update_graph
+from extractor.identity import join_keys
 from extractor.query.connections import find_path, find_place, neighbour_rows
 from extractor.query.cypher import run_cypher
 from extractor.query.filters import ContextFilter, Filters, FurtherFilters, MoreFilters, Question, RoleFilter
@@ -232,6 +233,18 @@ class EvidenceGraph:
                 if fact is None or question.fits_fact(trial, fact):
                     rows.append(row)
         return Rows(CheckRow, rows)
+
+    # ---- other documents
+
+    def related(self, record: Record) -> list[TrialReport]:
+        """Return the stored reports that may be of a trial of ``record``, with all that hang together with these.
+
+        Whether they are of one trial, ``extractor.assembly.assemble`` tells. ``record`` need not be in the store.
+        """
+        keys = {key for trial in record.trials for key in join_keys(record, trial)}
+        found = self._base.bundled(self._base.store.components_sharing(sorted(keys)))
+        stored = self._base.store.documents(sorted(found))
+        return [report for one in stored for report in reports_of(one.key, one.record, one.trials)]
 
     # ---- the graph
 

@@ -16,7 +16,7 @@ from extractor.naming import acronym_key, conditions_of, fold_name
 from extractor.records import Intervention, Mention, Record, Trial
 from extractor.store.model import unpack_record
 
-__all__ = ["Indexer", "fill_index", "number"]
+__all__ = ["Indexer", "filed", "fill_index", "number"]
 
 _TREATMENTS = ("drug", "procedure", "behaviour")
 _LARGE = 5_000
@@ -135,7 +135,7 @@ class Indexer:
             ),
         )
         row = int(cursor.lastrowid or 0)
-        keys = [_filed(key) for key in join_keys(source, trial)]
+        keys = [filed(key) for key in join_keys(source, trial)]
         self._db.executemany("INSERT INTO trial_keys VALUES (?, ?)", ((key, row) for key in keys))
         self._place(row, keys)
         about = {self._concept(label, concept) for label, concept in _subjects(source, trial)}
@@ -177,7 +177,7 @@ class Indexer:
         self._db.executemany("UPDATE trials SET component = ? WHERE id = ?", [(final(t), t) for t in trials])
 
 
-def _filed(key: str) -> str | int:
+def filed(key: str) -> str | int:
     """Return a key as it is stored: candidate keys, of which there are many, as the number that their digits make."""
     return int(key.removeprefix(MATCH_PREFIX), 16) if key.startswith(MATCH_PREFIX) else key
 

@@ -17,7 +17,7 @@ import msgspec
 
 from extractor.errors import StoreError
 from extractor.records import Article, Failure, Record
-from extractor.store.indexing import Indexer
+from extractor.store.indexing import Indexer, filed
 from extractor.store.model import (
     Concept,
     RunStatus,
@@ -261,6 +261,14 @@ class EvidenceStore:
             "JOIN records r ON r.document = d.id AND r.current = 1 JOIN trials t ON t.record = r.id ORDER BY 1"
         )
         return [row[0] for row in self._rows(query, (json.dumps(sorted(documents)),))]
+
+    def components_sharing(self, keys: Iterable[str]) -> list[int]:
+        """Return the numbers of the components in which a trial has one of ``keys`` (``extractor.identity.join_keys``)."""
+        query = (
+            "SELECT DISTINCT t.component FROM json_each(?) j CROSS JOIN trial_keys k ON k.key = j.value "
+            "JOIN trials t ON t.id = k.trial ORDER BY 1"
+        )
+        return [row[0] for row in self._rows(query, (json.dumps([filed(key) for key in keys]),))]
 
     def reports_of(self, components: Iterable[int]) -> list[tuple[str, str]]:
         """Return (document key, trial id) of the reports that make up these components, sorted."""
