@@ -36,6 +36,8 @@ _OPENERS = cue_words("compared_openers")
 _LEADS = cue_words("compared_leads")
 _INSIDE = cue_words("compared_inside")
 _PREPOSITIONS = cue_words("compared_prepositions")
+_TO_GROUP = cue_words("compared_to_group")
+_HAVING = cue_words("compared_having")
 _LISTING = cue_words("compared_listing")
 _GLUE = frozenset(["-", "/", "'"])
 
@@ -128,6 +130,8 @@ class _Finder:
         after = bisect_left(self.starts, place + finding.end)
         before = bisect_left(self.starts, place + finding.start)
         bottom, top = bisect_left(self.starts, low), bisect_left(self.starts, high)
+        if predicate := self._predicate(after, top):
+            return predicate
         if finding.takes in ("after", "around"):
             found = self._following(after, top, direct=finding.takes == "after" or finding.noun is None)
             if found:
@@ -135,6 +139,28 @@ class _Finder:
         if finding.takes == "after":  # "X was seen in a similar share of patients"
             return self._subjects(bottom, before, verbs=True)
         return self._subjects(bottom, before) or self._following(after, top, direct=False)
+
+    def _predicate(self, i: int, top: int) -> list[tuple[int, int]]:
+        """What more people did or had: "fewer women on A were hungry", "more patients in the A group kept the diet"."""
+        if i >= top or not self.bits.get(self.tokens[i].lower, 0) & self.roles.people:
+            return []
+        i += 1
+        while i < top and (
+            self.tokens[i].lower in _TO_GROUP
+            or any(s < self.tokens[i].end and self.tokens[i].start < e for s, e in self.arm_spans)
+            or self.bits.get(self.tokens[i].lower, 0) & self.roles.people
+        ):
+            i += 1
+        if i >= top:
+            return []
+        verb = self.tokens[i].lower
+        if not (verb in _HAVING or self.bits.get(verb, 0) & self.roles.be or (verb.endswith("ed") and verb.isalpha())):
+            return []
+        phrase = self._noun(i + 1, top)
+        if phrase is None or (phrase[1] < top and self.bits.get(self.tokens[phrase[1]].lower, 0) & self.roles.compare):
+            return []
+        own = verb not in _HAVING and not self.bits.get(verb, 0) & self.roles.be
+        return [(i if own and phrase[0] == i + 1 else phrase[0], phrase[1])]
 
     def _following(self, i: int, top: int, *, direct: bool) -> list[tuple[int, int]]:
         """Noun phrases after a wording: at once ("higher X"), or after its preposition ("no difference in X, Y or Z")."""

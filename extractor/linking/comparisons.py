@@ -116,6 +116,8 @@ def _standing_alone(plain: str) -> list[Finding]:
         if (match := frame_in("favour", plain)) and not frame_in("negated", plain[: match.start()]):
             significant = True if "significantly" in match.group() else None
             found.append(_finding("favoured", "better", significant, match, "before"))
+    if match := frame_in("between_p", plain) if "group" in plain else None:
+        found.append(_finding("between_groups_p", "no_difference", False, match, "before", differs=True))
     if match := frame_in("as_good", plain) if " as " in plain else None:
         if not frame_in("negated", plain[: match.start()]):
             found.append(_finding("as_good", "no_difference", None, match, "around"))

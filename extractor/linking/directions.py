@@ -237,6 +237,9 @@ def _direct_pair(
         side, other = second, first
     if side.figure.value is None or other.figure.value is None:
         return
+    compares = claim is not None and (bool(claim.references) or claim.finding.direction == "no_difference")
+    if not compares and _own_tests(first, second):
+        return
     p = side.p_value or other.p_value
     significant = significance(p) if p is not None and p.kind == "difference" else told
     rule = "direction.pair"
@@ -257,6 +260,14 @@ def _direct_pair(
         # the values are not whose they seem, or of another time: the words are plainer
         side.direction, side.rules["direction"] = flip(side.direction), claim.finding.rule
     side.arm_ids = (side.arm_ids[0], other.arm_ids[0])
+
+
+def _own_tests(first: Value, second: Value) -> bool:
+    """ "From 50 to 55 (P = .04) with A and from 53 to 56 (P = .03) with B": each is tested against its own baseline."""
+    one, two = first.p_value, second.p_value
+    if one is None or two is None or first.figure.baseline is None or second.figure.baseline is None:
+        return False
+    return one.span != two.span
 
 
 def _worded(claim: Claim, side: Value, other: Value, names: Names) -> str:

@@ -290,7 +290,7 @@ def _find_arms(claim: Claim, plain: str, clause_start: int, groups: Sequence[_Na
     claim.references = tuple(references)
     subjects = subjects_before or subjects_after if finding.acts else subjects_after or subjects_before
     claim.subjects = tuple(a for a in subjects if a not in references)
-    alone = len(claim.subjects) == 1 and not references and frame_in("between", plain) is None
+    alone = len(claim.subjects) == 1 and not references and frame_in("between", _BRACKET.sub("", plain)) is None
     claim.located = located and alone
     told = finding.of_change and finding.direction != "no_difference"
     if told and alone and frame_in("from_baseline", plain[finding.end : finding.end + 120]):

@@ -91,6 +91,12 @@ def test_each_frame_is_of_its_list_and_linear(name: str, frame_id: str, pattern:
         ("Grip fell significantly less.", [("increased", True)]),
         ("Zelotinib reduced more swelling.", [("decreased", None)]),
         ("There were higher rates of infections.", [("increased", None)]),
+        ("Lower body weight was seen.", [("decreased", None)]),
+        ("Lower body resistance exercise was done.", []),
+        ("Zelotinib healed without concomitant increases in swelling.", [("no_difference", False)]),
+        ("Grip was not weaker (between-group difference p = 0.19).", [("no_difference", False), ("no_difference", False)]),
+        ("Grip rose with zelotinib only (between-group differences P<0.05).", [("increased", None)]),
+        ("The longest survival was seen.", [("increased", None)]),
         ("We found no evidence of a difference in grip.", [("no_difference", False)]),
     ],
 )
@@ -170,6 +176,11 @@ def test_a_pair_that_contradicts_its_words_has_their_direction() -> None:
 def test_a_change_from_the_own_baseline_compares_no_groups() -> None:
     (result, *_) = link("With [a1|zelotinib], <o1|fever> was reduced from 39.1 to 37.2 °C (P = 0.01).")
     assert (result.measure, result.direction, result.arm, result.comparator) == ("comparison", "decreased", "a1", None)
+
+
+def test_values_tested_each_against_its_own_baseline_compare_no_groups() -> None:
+    text = "Mean <o1|grip> rose from 20 to 25 kg (P = 0.04) with [a1|zelotinib] and from 21 to 24 kg (P = 0.03) with [a2|placebo]."
+    assert [r.direction for r in link(text) if r.measure == "mean"] == [None, None]
 
 
 def test_the_wording_mends_the_order_of_a_pair_that_names_no_group() -> None:
