@@ -35,7 +35,8 @@ _MOST_RATIOS = 4
 _FEWEST_PARTICIPANTS = 20
 """Below this the number of participants says little: many small trials share it."""
 _MOST_LINKS = 200
-_DOI = re.compile(r"doi(?:\.org/|:\s?)(10\.[0-9]{4,9}/[^\s?#&\"<>]{1,120})", re.IGNORECASE)
+_DOI = re.compile(r"(?:doi\.org/|doi:\s?|/doi/(?:[a-z]{2,12}/)?)(10\.[0-9]{4,9}/[^\s?#&\"<>]{1,120})", re.IGNORECASE)
+"""In the address of the DOI itself, and in those of journals that carry it: "journal.example/doi/full/10.5555/x"."""
 _PMID = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/|pmid:)([0-9]{1,9})\b", re.IGNORECASE)
 _PMCID = re.compile(r"/(?:pmc/)?(?:articles/)?(PMC[0-9]{1,9})\b", re.IGNORECASE)
 _REGISTERED = re.compile(r"\b(NCT[0-9]{8}|ISRCTN[0-9]{8})\b", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from extractor.assembly import AssembledTrial, assemble, reports_of
 from extractor.identity import candidate_keys, join_keys, link_keys
@@ -39,6 +40,25 @@ def test_a_story_that_links_the_paper_is_of_its_trial() -> None:
     (join,) = trial.joins
     assert (join.rule, join.one, join.other, join.keys) == ("link", "doi#t1", "paper#t1", ("doi:10.5555/lung.7",))
     assert "10.5555/lung.7" in join.reason
+
+
+@pytest.mark.parametrize(
+    ("address", "keys"),
+    [
+        ("https://doi.org/10.5555/Heart.9", ("doi:10.5555/heart.9",)),
+        ("https://dx.doi.org/10.5555%2Fheart.9.", ("doi:10.5555/heart.9",)),
+        ("https://journal.example/doi/full/10.5555/heart.9?src=feed", ("doi:10.5555/heart.9",)),
+        ("https://journal.example/doi/10.5555/heart.9#table", ("doi:10.5555/heart.9",)),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/99900071", ("pmid:99900071",)),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC99900/", ("pmcid:PMC99900",)),
+        ("https://clinicaltrials.gov/study/nct02578680", ("NCT02578680",)),
+        ("https://journal.example/article/12345678", ()),
+        ("https://registry.example/NCT0257868", ()),
+    ],
+)
+def test_what_an_address_names(address: str, keys: tuple[str, ...]) -> None:
+    record = lung_record("a", acronym=None, links=(address,))
+    assert link_keys(record, only_trial(record)) == keys
 
 
 def test_several_linked_papers_tell_nothing() -> None:
