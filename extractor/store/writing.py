@@ -13,6 +13,7 @@ __all__ = ["now", "put_document", "put_record", "storable", "withdraw_documents"
 
 
 def now() -> str:
+    """Return the present time as the store writes it: ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -22,6 +23,8 @@ def storable(text: str) -> str:
 
 
 def put_document(db: sqlite3.Connection, article: Article) -> int:
+    """Return the row number of the document with the text of ``article``, which is stored if it is new; another address
+    of a known text is kept as a copy."""
     row = db.execute(
         "SELECT id, document_id, ifnull(url, '') FROM documents WHERE sha256 = ?", (article.sha256,)
     ).fetchone()
