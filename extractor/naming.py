@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 
-from extractor.records import Mention, Record, Trial
+from extractor.records import Mention, Population, Record, Trial
 
 __all__ = [
     "ACRONYM_PREFIX",
@@ -20,6 +21,7 @@ __all__ = [
     "fold_name",
     "identity_keys",
     "registry_of",
+    "said_of_people",
     "trial_name_keys",
 ]
 
@@ -70,6 +72,13 @@ def identity_keys(trial: Trial) -> tuple[str, ...]:
     if trial.acronym is not None and acronym_parts(trial.acronym.text):
         keys.append(acronym_key(trial.acronym.text))
     return tuple(keys)
+
+
+def said_of_people(population: Population) -> Iterator[str]:
+    """Yield the phrases that tell who was studied: description, eligibility, age, sex, ethnicity, places."""
+    spans = [population.description, *population.eligibility, *population.age, population.sex]
+    spans += [*population.ethnicity, *population.location]
+    return (span.text for span in spans if span is not None)
 
 
 def conditions_of(trial: Trial, record: Record, *, alone: bool) -> list[Mention]:

@@ -1,5 +1,5 @@
 -- The evidence store: one SQLite file in WAL mode.
--- PRAGMA application_id = 1163281496 ("EVDX"), PRAGMA user_version = 2; both are set when the store is made.
+-- PRAGMA application_id = 1163281496 ("EVDX"), PRAGMA user_version = 3; both are set when the store is made.
 -- The record itself is records.body: its JSON (schemas/record.schema.json), deflated (zlib, RFC 1950). The tables after
 -- failures are an index over the current record of each document, for selection from SQL, and can be filled anew from the
 -- records at any time; names in them are folded (case, blanks, dashes).
@@ -156,6 +156,14 @@ CREATE TABLE trial_concepts (
     PRIMARY KEY (trial, concept)
 ) WITHOUT ROWID;
 CREATE INDEX trial_concepts_concept ON trial_concepts (concept);
+
+-- Words that are said of the people studied, in any spelling and number.
+CREATE TABLE people_words (
+    word  TEXT NOT NULL,
+    trial INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,
+    PRIMARY KEY (word, trial)
+) WITHOUT ROWID;
+CREATE INDEX people_words_trial ON people_words (trial);
 
 CREATE TABLE results (
     trial      INTEGER NOT NULL REFERENCES trials (id) ON DELETE CASCADE,

@@ -323,6 +323,7 @@ def test_a_question_reads_only_what_it_is_about(monkeypatch: pytest.MonkeyPatch)
         lambda: evidence.to_networkx(outcome="exacerbation"),
         lambda: evidence.neighbours("severe asthma"),
         lambda: evidence.timeline("tezomab"),
+        lambda: evidence.trials(population="children"),
     ):
         read.clear()
         assert len(question()) > 0

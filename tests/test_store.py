@@ -270,6 +270,18 @@ def test_store_of_version_1_is_brought_up_to_date(path: Path, tmp_path: Path, re
         assert store.changed_since(0) == sorted(record.document.id for record in records)
 
 
+def test_store_of_version_2_is_brought_up_to_date(path: Path, tmp_path: Path) -> None:
+    with EvidenceStore.open(path, create=True) as store, EvidenceStore.open(tmp_path / "new.db", create=True) as new:
+        for each in (store, new):
+            each.add_records([lung_record("a"), infant_record()])
+        store._connection.execute("DROP TABLE people_words")
+        store._connection.execute("PRAGMA user_version = 2")
+    with EvidenceStore.open(path) as store, EvidenceStore.open(tmp_path / "new.db") as new:
+        assert layout(path) == layout(tmp_path / "new.db")
+        assert store.counts() == new.counts()
+        assert store.reports_of(store.components()) == new.reports_of(new.components())
+
+
 def test_migration_that_fails_leaves_the_old_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_version_1(path, [infant_record()])
 

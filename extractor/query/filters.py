@@ -15,9 +15,9 @@ from extractor.assembly.figures import events_of
 from extractor.errors import ExtractorError, LexiconError
 from extractor.graph import EvidenceBase
 from extractor.lexicon.folding import term_keys
-from extractor.naming import fold_name, trial_name_keys
+from extractor.naming import fold_name, said_of_people, trial_name_keys
 from extractor.query.names import LABELS, UnknownNameError, concepts_of_name, nearest, population_words
-from extractor.records import MEASURES, Design, Kind, Population, Span
+from extractor.records import MEASURES, Design, Kind
 from extractor.store import Selection
 
 __all__ = [
@@ -142,6 +142,7 @@ class Question:
         return msgspec.structs.replace(
             self._named_trial(),
             concepts=self._groups,
+            people=tuple(self._people),
             phase=self._phase,
             kind=filters.get("kind"),
             measure=filters.get("measure"),
@@ -206,7 +207,12 @@ class Question:
     def _fits_people(self, trial: AssembledTrial) -> bool:
         if not self._people:
             return True
-        said = {key for report in trial.reports for span in _people(report.trial.population) for key in term_keys(span)}
+        said = {
+            key
+            for report in trial.reports
+            for phrase in said_of_people(report.trial.population)
+            for key in term_keys(phrase)
+        }
         return all(not words.isdisjoint(said) for words in self._people)
 
     # ---- documents
@@ -323,12 +329,6 @@ def _is_called(trial: AssembledTrial, name: str) -> bool:
     keys = set(trial_name_keys(name))
     own = {key for known in (*trial.registry_ids, *trial.acronyms) for key in trial_name_keys(known)}
     return name == trial.key or not keys.isdisjoint(own)
-
-
-def _people(population: Population) -> Iterator[str]:
-    spans: list[Span | None] = [population.description, population.sex]
-    spans += [*population.eligibility, *population.age, *population.ethnicity, *population.location]
-    return (span.text for span in spans if span is not None)
 
 
 # ---- designs

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from extractor.identity import MATCH_PREFIX, is_only_subject, join_keys
 from extractor.lexicon.folding import term_keys
-from extractor.naming import acronym_key, conditions_of, fold_name
+from extractor.naming import acronym_key, conditions_of, fold_name, said_of_people
 from extractor.records import Intervention, Mention, Record, Trial
 from extractor.store.model import unpack_record
 
@@ -60,7 +60,7 @@ class Indexer:
         components = self._column(f"SELECT DISTINCT component FROM trials WHERE record IN {listed}", rows)
         names = self._column(f"SELECT DISTINCT name FROM record_names WHERE record IN {listed}", rows)
         self._db.execute(f"DELETE FROM record_names WHERE record IN {listed}", (rows,))
-        for trials in ("trial_keys", "trial_concepts", "results"):
+        for trials in ("trial_keys", "trial_concepts", "people_words", "results"):
             self._db.execute(
                 f"DELETE FROM {trials} WHERE trial IN (SELECT id FROM trials WHERE record IN {listed})", (rows,)
             )
@@ -140,6 +140,8 @@ class Indexer:
         self._place(row, keys)
         about = {self._concept(label, concept) for label, concept in _subjects(source, trial)}
         self._db.executemany("INSERT INTO trial_concepts VALUES (?, ?)", ((row, concept) for concept in sorted(about)))
+        said = {key for phrase in said_of_people(trial.population) for key in term_keys(phrase) if key.isalnum()}
+        self._db.executemany("INSERT INTO people_words VALUES (?, ?)", ((word, row) for word in sorted(said)))
         self._db.executemany(f"INSERT OR IGNORE INTO results VALUES ({', '.join('?' * 16)})", _results(row, trial))
 
     def _place(self, row: int, keys: Iterable[str | int]) -> None:

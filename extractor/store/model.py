@@ -31,7 +31,7 @@ __all__ = [
 
 APPLICATION_ID = 1163281496
 """Bytes 68 to 71 of the file ("EVDX"), by which SQLite files of other programs are told apart."""
-STORE_VERSION = 2
+STORE_VERSION = 3
 """PRAGMA user_version: raised with every change of schema.sql, together with a script in ``migrations``; also when names
 are folded or trials identified in another way, with a script that empties the index, which is then filled anew."""
 
@@ -102,6 +102,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         concepts: groups of numbers of concepts; of each group the trial has at least one.
         keys: identity keys (registry ids, acronyms), of which the trial has at least one.
         document: (document key, trial id) of one report of the trial.
+        people: groups of folded words; of each group one is said of the people studied.
         phase: as in the record. kind: kind of a document. measure: of a result.
         since, until: dates of publication, ISO 8601, both inclusive; a year or month stands for all its days.
         min_enrolled, max_enrolled: both inclusive.
@@ -110,6 +111,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     concepts: tuple[frozenset[int], ...] = ()
     keys: tuple[str, ...] = ()
     document: tuple[str, str] | None = None
+    people: tuple[frozenset[str], ...] = ()
     phase: str | None = None
     kind: str | None = None
     measure: str | None = None

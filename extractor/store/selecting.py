@@ -151,6 +151,11 @@ def _parts(selection: Selection) -> Iterator[_Part]:
         lookup = f"t.id IN (SELECT trial FROM trial_concepts WHERE concept IN {_LISTED})"
         rows = f"SELECT 1 FROM trial_concepts WHERE concept IN {_LISTED}"
         yield _Part(lookup, f"EXISTS ({named})", (_numbers(group),), rows)
+    for words in selection.people:
+        said = f"SELECT 1 FROM people_words p WHERE p.trial = t.id AND p.word IN {_LISTED}"
+        lookup = f"t.id IN (SELECT trial FROM people_words WHERE word IN {_LISTED})"
+        rows = f"SELECT 1 FROM people_words WHERE word IN {_LISTED}"
+        yield _Part(lookup, f"EXISTS ({said})", (json.dumps(sorted(words)),), rows)
     if selection.keys:
         known = f"SELECT trial FROM trial_keys WHERE key IN {_LISTED}"
         lookup = f"t.id IN ({known} UNION SELECT id FROM trials WHERE acronym_key IN {_LISTED})"
