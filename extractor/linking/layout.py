@@ -234,8 +234,8 @@ def _items(
                 item.token_kind, item.figure = token.kind, figure
                 items.append(item)
                 continue
-        over_outcome = _covering(outcome_places, token)
-        over_arm = _covering(arm_places, token)
+        over_outcome = _covering(outcome_places, token) if outcome_places else None
+        over_arm = _covering(arm_places, token) if arm_places else None
         if over_outcome is not None and over_outcome not in used_outcomes:
             mention = outcomes[over_outcome]
             item = Item("outcome", mention.start, mention.end, "")

@@ -95,7 +95,7 @@ def _rules() -> _Rules:
 
 
 _GATE_AFTER = re.compile(
-    r"patient|pts|wom[ae]n|\bm[ae]n\b|males|participant|subject|people|person|individual|adult|child|adolescent|infant|neonate|"
+    r"patient|pts|wom[ae]n|m(?<!\w.)[ae]n\b|males|participant|subject|people|person|individual|adult|child|adolescent|infant|neonate|"
     r"newborn|bab(?:y|ies)|boys|girls|volunteer|survivor|veteran|mother|couple|relative|case|eyes|random|enrol|recruit|assigned|"
     r"evaluable|analy|complet|teen|kid|student|resident|smoker|carer|caregiver|parent|recipient|nurse|physician|latina|responder|carrier|"
     r"outpatient|worker|dyad|bcs|user|member|practitioner|gps|youth|famil|assessable|immigrant|visitor|respondent|"

@@ -49,16 +49,17 @@ def to_tokens(nodes: list[Node], text: str) -> list[Token]:
         if kind == "border":
             modifier = None
             continue
-        tokens.append(_to_token(node, text, modifier))
+        if kind in _KINDS:
+            tokens.append(_to_token(node, text, modifier))
+        else:
+            plain = _PLAIN_KINDS.get(kind, "word")
+            tokens.append(Token(start=node.start, end=node.end, lower=node.lower, kind=plain))
         modifier = node.lower if kind in _MODIFIERS else None
     return tokens
 
 
 def _to_token(node: Node, text: str, modifier: str | None) -> Token:
-    kind = _KINDS.get(node.kind)
-    if kind is None:
-        plain = _PLAIN_KINDS.get(node.kind, "word")
-        return Token(start=node.start, end=node.end, lower=node.lower, kind=plain)
+    kind = _KINDS[node.kind]
     figure = _figure(node, kind, text, modifier if kind in _MODIFIED else None)
     return Token(start=node.start, end=node.end, lower=node.lower, kind=kind, figure=figure)
 
