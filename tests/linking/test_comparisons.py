@@ -97,6 +97,7 @@ def test_each_frame_is_of_its_list_and_linear(name: str, frame_id: str, pattern:
         ("Grip was not weaker (between-group difference p = 0.19).", [("no_difference", False), ("no_difference", False)]),
         ("Grip rose with zelotinib only (between-group differences P<0.05).", [("increased", None)]),
         ("The longest survival was seen.", [("increased", None)]),
+        ("Zelotinib did not have a major effect on grip.", [("no_difference", False)]),
         ("We found no evidence of a difference in grip.", [("no_difference", False)]),
     ],
 )
