@@ -30,6 +30,7 @@ __all__ = ["ArmLinker"]
 _SIDES = ("side_of_treatment", "side_of_control")
 _SIDE_REACH = 90
 _RESPECTIVELY = frozenset(["respectively", ","])
+_LISTING = frozenset(["and", "or", ",", "versus", "vs", "/"])
 _OF_NO_NAME = frozenset([None, "arm.nearest_before", "arm.only_arm", "arm.sentence_before", "arm.value_after"])
 
 
@@ -197,7 +198,7 @@ class ArmLinker:
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.parallel_list")
             return True
-        own = self._one_tied(group, sentence)
+        own = self._one_tied(group, sentence, groups)
         if own is not None:
             for item in group.values:
                 assert item.value is not None and own.arm is not None
@@ -220,18 +221,18 @@ class ArmLinker:
             return False
         return self._link_by_order(group, sentence, around)
 
-    def _one_tied(self, group: Group, sentence: Sentence) -> Item | None:
-        """ "53% and 35%, respectively, in the A group", after the same of another arm: the list is of the one arm tied to it."""
-        if group.versus or _own_arms(group, sentence) or not any(i.kind == "value" for i in sentence.items[: group.start]):
+    def _one_tied(self, group: Group, sentence: Sentence, groups: Sequence[Group]) -> Item | None:
+        """ "53% and 35%, respectively, in the A group", beside the same of another arm: the list is of the one arm tied to it."""
+        arm = None if group.versus or _own_arms(group, sentence) else _tied_behind(group, sentence)
+        if arm is None or arm.arm is None:
             return None
-        arm = tied_arm(group.values[-1], sentence, passed=_RESPECTIVELY)
+        others = [_tied_behind(g, sentence) for g in groups if g is not group and len(g.values) == len(group.values)]
+        if any(o is not None and o.arm is not None and o.arm.arm_ids != arm.arm.arm_ids for o in others):
+            return arm
         before = previous_arm(group.values[0], sentence)
-        if arm is None or before is None or not is_one(before) or before.arm is None or arm.arm is None:
+        if before is None or not is_one(before) or before.arm is None or before.arm.arm_ids == arm.arm.arm_ids:
             return None
-        following = [i.lower for i in sentence.items[arm.index + 1 : arm.index + 3]]
-        listed = any(w in ("and", "or", ",", "versus", "vs", "/") for w in following[:1]) and next_arm(arm, sentence) is not None
-        tied = self._valued_before(before, sentence)
-        return arm if tied and not listed and arm.arm.arm_ids != before.arm.arm_ids else None
+        return arm if self._valued_before(before, sentence) else None
 
     def _valued_before(self, arm: Item, sentence: Sentence) -> bool:
         """Whether the arm has its value: it is tied to the one before it."""
@@ -436,6 +437,15 @@ def _named(items: Sequence[Item]) -> list[str]:
 
 def _of_one_arm(item: Item) -> bool:
     return item.value is not None and item.value.measure not in TWO_ARM
+
+
+def _tied_behind(group: Group, sentence: Sentence) -> Item | None:
+    """The one arm that a preposition ties to the end of a list of values; None where it opens a list of arms."""
+    arm = tied_arm(group.values[-1], sentence, passed=_RESPECTIVELY)
+    if arm is None:
+        return None
+    following = [i.lower for i in sentence.items[arm.index + 1 : arm.index + 2]]
+    return None if following and following[0] in _LISTING and next_arm(arm, sentence) is not None else arm
 
 
 def _is_of(item: Item, ids: Sequence[str]) -> bool:

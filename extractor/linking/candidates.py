@@ -246,12 +246,9 @@ def _carry_summary(sentence: Sentence) -> None:
 def _carry_count(sentence: Sentence, left: Item, right: Item) -> None:
     """ "39 cases arose in the A group and 82 in the B group": what is counted is said once."""
     between = sentence.items[left.index + 1 : right.index]
-    following = [i for i in sentence.items[right.index + 1 : right.index + 4] if i.lower not in ("the", "a", "those")]
-    told = (
-        len(following) > 1
-        and following[0].lower in _OF_ARM
-        and following[1].kind == "arm"
-    )
+    following = sentence.items[right.index + 1 : right.index + 1 + _OF_ARM_REACH]
+    arm = next((k for k, i in enumerate(following) if i.kind == "arm"), 0)
+    told = arm > 0 and following[0].lower in _OF_ARM and all(i.lower in _OF_ARM or i.lower in _TO_ARM for i in following[:arm])
     joined = bool(between) and between[-1].lower in ("and", "versus", "vs", "against", "but")
     if told and joined and right.value is not None and any(i.kind == "arm" for i in between):
         right.value.measure = "count"
@@ -267,6 +264,8 @@ def _weak(unknown: Value, known: Value) -> bool:
 _LIST_WORDS = cue_words("candidates_list_words")
 _JOINS = cue_words("candidates_joins")
 _OF_ARM = cue_words("candidates_of_arm")
+_TO_ARM = cue_words("candidates_to_arm")
+_OF_ARM_REACH = 6
 
 
 def _listed(sentence: Sentence, first: Item, second: Item) -> bool:

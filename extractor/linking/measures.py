@@ -315,6 +315,8 @@ def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
     lowers, led_by = _lowers(after), _lowers(before)
     if any(i.token_kind in _SINGLE for i in after[:1]) or any(i.token_kind.startswith("mod_") for i in before[-1:]):
         return False
+    if _is_base_of_share(item, sentence):
+        return False
     in_total = led_by[-2:] == ["total", "of"]
     if (led_by[-1:] and led_by[-1] in _NOT_COUNTED_AFTER and not in_total) or led_by[-2:] == ["of", "the"]:
         return False
@@ -361,6 +363,15 @@ def _counts_people(item: Item, sentence: Sentence, enrolment: bool) -> bool:
     if skip and led_by[-1:] == ["in"] and named:
         return True
     return bool(skip) and lowers[skip] in ("with", "in", "who", "on", "from", "assigned") and named
+
+
+def _is_base_of_share(item: Item, sentence: Sentence) -> bool:
+    """ "204 [6.1%] in 3344 women": those of whom the share before is."""
+    before = _before(item, sentence, 2)
+    if len(before) != 2 or before[1].lower not in ("in", "of", "among"):
+        return False
+    share = before[0].value
+    return share is not None and share.figure.kind == "percent"
 
 
 _BEFALLING = cue_words("measures_befalling")
