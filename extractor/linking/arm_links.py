@@ -29,6 +29,7 @@ __all__ = ["ArmLinker"]
 
 _SIDES = ("side_of_treatment", "side_of_control")
 _SIDE_REACH = 90
+_PAIR = 2
 _RESPECTIVELY = frozenset(["respectively", ","])
 _LISTING = frozenset(["and", "or", ",", "versus", "vs", "/"])
 _OF_NO_NAME = frozenset([None, "arm.nearest_before", "arm.only_arm", "arm.sentence_before", "arm.value_after"])
@@ -131,6 +132,13 @@ class ArmLinker:
         if len(named) >= 2:
             value.link("arm_ids", tuple(named[:2]), "arm.inside_estimate")
             return
+        tied = tied_arm(item, sentence)
+        controls = [a.id for a in self.groups_of_trial if a.role == "comparator"]
+        if tied is not None and tied.arm is not None and len(controls) == 1 and len(self.order) > _PAIR:
+            if tied.arm.arm_ids[0] != controls[0] and controls[0] in _named(sentence.items):
+                # "the difference from placebo was 0.6 for 6 mg, 1.0 for 12 mg"
+                value.link("arm_ids", (tied.arm.arm_ids[0], controls[0]), "arm.nearest_against_control")
+                return
         pair = self.pair_in(sentence, item)
         if pair:
             value.link("arm_ids", pair, "arm.pair_in_sentence")

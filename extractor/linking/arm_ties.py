@@ -56,7 +56,9 @@ def tied_arm(item: Item, sentence: Sentence, passed: frozenset[str] = frozenset(
     after = next_arm(item, sentence)
     if after is None or not is_one(after) or not linked_after(item, after, sentence):
         return None
-    depth = 0
+    printed = sentence.text[item.start - sentence.start : item.end - sentence.start]
+    # a bracket that opens inside the figure closes behind it: "21 points (95% CI, 4 to 38) for A"
+    depth = sum(printed.count(mark) for mark in "([") - sum(printed.count(mark) for mark in ")]")
     for other in sentence.items[item.index + 1 : after.index]:
         if other.lower in ("(", "["):
             depth += 1

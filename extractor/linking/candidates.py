@@ -17,6 +17,7 @@ from extractor.records import Measure
 __all__ = ["choose_candidates"]
 
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
+_DIFFERENCES = frozenset({"mean_difference", "risk_difference"})
 _BARE = frozenset({"number", "duration", "quantity"})
 _RATIO_REACH = 3
 _PLAN_BEFORE, _PLAN_AFTER = 12, 70
@@ -217,6 +218,9 @@ def _carry_summary(sentence: Sentence) -> None:
     for left, right in pairwise(values):
         known, other = left.value, right.value
         assert known is not None and other is not None
+        if known.measure in _DIFFERENCES and _is_like_difference(left, right, sentence):
+            other.measure = known.measure
+            continue
         if known.measure == "rate" and other.figure.kind == "number" and other.figure.unit is None:
             between = sentence.items[left.index + 1 : right.index]
             if isinstance(other.figure.value, float) and any(i.lower in _JOINS for i in between) and len(between) <= 14:
@@ -241,6 +245,17 @@ def _carry_summary(sentence: Sentence) -> None:
         following = sentence.items[right.index + 1].token_kind if right.index + 1 < len(sentence.items) else ""
         if joined and not parted and len(between) <= 14 and following != "people":
             other.measure = known.measure
+
+
+def _is_like_difference(left: Item, right: Item, sentence: Sentence) -> bool:
+    """ "The difference was 2.1 (0.4 to 3.8) for A and 3.3 (1.5 to 5.1) for B": both are differences, with their intervals."""
+    known, other = left.value, right.value
+    assert known is not None and other is not None
+    between = sentence.items[left.index + 1 : right.index]
+    if other.measure not in ("mean", "change", "percentage") or any(i.kind == "outcome" or i.lower == ";" for i in between):
+        return False
+    alike = known.unit == other.unit or other.unit is None
+    return alike and known.figure.ci is not None and other.figure.ci is not None and any(i.lower in _JOINS for i in between)
 
 
 def _carry_count(sentence: Sentence, left: Item, right: Item) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arm_definitions import with_definitions
+from extractor.linking.arm_doses import split_doses
 from extractor.linking.arm_sizes import size_arms
 from extractor.linking.arm_treatments import is_group_name, treatment_phrases
 from extractor.linking.arm_types import ArmMention
@@ -56,7 +57,7 @@ def link(reading: Reading, lexicon: Lexicon, judge: Judge | None = None) -> Link
     """
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
-    named = complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)
+    named = split_doses(reading, complete_arms(reading, lexicon, find_arms(reading, lexicon), cited))
     sized, population = _sized(reading, named, frames[0])
     frames = (replace(frames[0], population=population), *frames[1:])
     arms = with_definitions(reading, arms_of_tables(reading, sized))

@@ -1,0 +1,207 @@
+"""Groups that differ only in the dose of one drug: "zelotinib 6 mg, 12 mg or 24 mg, or placebo" are four groups.
+
+The search for groups names the drug once. Where a text lists doses of it and sets the same doses beside figures, each dose is a
+group of its own; the drug without a dose then names all of them together. "The lower dose" and "high-dose" name one of two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from extractor.linking.arm_types import ArmMention
+from extractor.linking.arms import ArmReading
+from extractor.linking.rules import cue_words
+from extractor.reading.types import Reading, Token
+from extractor.records import Arm, Numeric, Span
+
+__all__ = ["split_doses"]
+
+_JOINS = cue_words("doses_joins")
+_FIGURES = frozenset({"percent", "fraction", "estimate", "quantity", "number", "not_reached"})
+_REACH = 80
+_FEWEST, _MOST = 2, 4
+_LONGEST_BRACKET = 6
+_RELATIVE = re.compile(
+    r"\b(?:the )?(?:(?P<low>low(?:er|est)?)|(?P<high>high(?:er|est)?))(?:(?:-| )dos(?:e|age)s?(?:[ -](?:group|arm|regimen|[a-z]{5,20}(?:mab|nib|ran|tan|vir|ine|ol)))?| one\b)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(r"(?<![\w-])(?:(?P<low>low)|(?P<high>high))(?=[,:]? \d)|\((?:(?P<low2>low)|(?P<high2>high))(?=[);,])", re.IGNORECASE)
+_TWO = re.compile(r"(\d+(?:\.\d+)?) ?(?:or|and|/|,) ?(\d+(?:\.\d+)?) ?[^\W\d]")
+_DOSE_IN_LABEL = re.compile(r"(\d+(?:\.\d+)?) ?(mg|g|µg|mcg|IU|mL|ml|Gy|units?)\b")
+
+
+class _Dose(NamedTuple):
+    value: Numeric
+    unit: str
+    start: int
+    end: int
+
+
+def split_doses(reading: Reading, arms: ArmReading) -> ArmReading:
+    """Return ``arms`` with a group for each dose, where a text sets figures beside the doses of one drug.
+
+    Args:
+        reading: the text read. arms: the groups found so far.
+    """
+    doses = _doses(reading.tokens)
+    if len(doses) > _FEWEST:
+        for listed in _lists(doses, reading):
+            owner = _owner(listed, reading, arms)
+            levels = list(dict.fromkeys((d.value, d.unit) for d in listed))
+            if owner is None or not _FEWEST <= len(levels) <= _MOST or _beside_figures(levels, doses, listed, reading) < _FEWEST:
+                continue
+            arms = _split(arms, owner, levels, doses, reading.text)
+            break
+    return _with_relative(reading, arms)
+
+
+def _doses(tokens: Sequence[Token]) -> list[_Dose]:
+    """The doses of the text in order; a bare number in a list that ends in a dose is one: "6, 12 and 24 mg"."""
+    doses: list[_Dose] = []
+    for i, token in enumerate(tokens):
+        figure = token.figure
+        if token.kind != "dose" or figure is None or figure.value is None or figure.unit is None:
+            continue
+        bare: list[_Dose] = []
+        k = i
+        while k > 1 and tokens[k - 1].lower in _JOINS:
+            k -= 1
+            if tokens[k - 1].lower in _JOINS:
+                continue
+            before = tokens[k - 1].figure
+            if tokens[k - 1].kind != "number" or before is None or not isinstance(before.value, (int, float)):
+                break
+            bare.append(_Dose(before.value, figure.unit, before.value_start, before.value_end))
+            k -= 1
+        doses += [*reversed(bare), *_printed(token, figure.value, figure.unit)]
+    return doses
+
+
+def _printed(token: Token, value: Numeric, unit: str) -> list[_Dose]:
+    """The dose of a token, or the two of "25 or 75 mg"; a span of doses is none."""
+    two = _TWO.match(token.lower)
+    if two is not None:
+        cut = token.start + two.start(2)
+        return [_Dose(value, unit, token.start, token.start + two.end(1)), _Dose(float(two[2]), unit, cut, token.end)]
+    high = token.figure.high if token.figure is not None else None
+    return [] if high is not None else [_Dose(value, unit, token.start, token.end)]
+
+
+def _lists(doses: Sequence[_Dose], reading: Reading) -> list[list[_Dose]]:
+    """The runs of doses of one unit with nothing but commas, "and", "or" and brackets between."""
+    runs: list[list[_Dose]] = []
+    for dose in doses:
+        if runs:
+            between = reading.text[runs[-1][-1].end : dose.start]
+            plain = re.sub(r"\([^()]{0,40}\)", " ", between) if len(between) <= _REACH else "."
+            words = re.findall(r"[A-Za-z]+|[^\sA-Za-z]", plain)
+            if runs[-1][-1].unit == dose.unit and words and len(words) <= _LONGEST_BRACKET and all(w.lower() in _JOINS for w in words):
+                runs[-1].append(dose)
+                continue
+        runs.append([dose])
+    return [run for run in runs if len(run) >= _FEWEST]
+
+
+def _sentence(place: int, reading: Reading) -> tuple[int, int]:
+    return next(((s, e) for s, e in reading.sentences if s <= place < e), (0, 0))
+
+
+def _owner(listed: Sequence[_Dose], reading: Reading, arms: ArmReading) -> Arm | None:
+    """The one experimental group named right before the list, or right behind it after "of"."""
+    start, end = _sentence(listed[0].start, reading)
+    singles = [m for m in arms.mentions if len(m.arm_ids) == 1 and start <= m.start and m.end <= end]
+    before = [m for m in singles if listed[0].start - _REACH <= m.start < listed[0].start]
+    after = [m for m in singles if listed[-1].end <= m.start <= listed[-1].end + 4 + len("of the")]
+    chosen = before[-1] if before else after[0] if after and " of " in reading.text[listed[-1].end : after[0].start + 1] else None
+    if chosen is None:
+        return None
+    arm = next((a for a in arms.arms if a.id == chosen.arm_ids[0]), None)
+    if arm is None or arm.role != "experimental" or arm.label is None:
+        return None
+    dosed = {(float(d[1]), d[2].lower()) for a in arms.arms if a.label is not None and (d := _DOSE_IN_LABEL.search(a.label.text.replace("-", " ")))}
+    return None if any((float(d.value), d.unit.lower()) in dosed for d in listed) else arm
+
+
+def _beside_figures(
+    levels: Sequence[tuple[Numeric, str]], doses: Sequence[_Dose], listed: Sequence[_Dose], reading: Reading
+) -> int:
+    """How many of the levels stand beside a figure in another sentence than the list."""
+    own = _sentence(listed[0].start, reading)
+    told: set[tuple[Numeric, str]] = set()
+    for dose in doses:
+        start, end = _sentence(dose.start, reading)
+        if (start, end) == own or (dose.value, dose.unit) not in levels:
+            continue
+        if any(t.kind in _FIGURES and start <= t.start < end and not dose.start <= t.start < dose.end for t in reading.tokens):
+            told.add((dose.value, dose.unit))
+    return len(told)
+
+
+def _split(
+    arms: ArmReading, owner: Arm, levels: Sequence[tuple[Numeric, str]], doses: Sequence[_Dose], text: str
+) -> ArmReading:
+    numbers = [int(a.id[1:]) for a in arms.arms if a.id[1:].isdigit()]
+    ids = {level: owner.id if k == 0 else f"a{max(numbers, default=0) + k}" for k, level in enumerate(levels)}
+    taken = [(m.start, m.end) for m in arms.mentions if owner.id not in m.arm_ids]
+    named = [
+        ArmMention(start=d.start, end=d.end, arm_ids=(ids[d.value, d.unit],), rule="dose")
+        for d in doses
+        if (d.value, d.unit) in ids and not any(s < d.end and d.start < e for s, e in taken)
+    ]
+    mentions = [m if owner.id not in m.arm_ids else _pooled(m, owner.id, tuple(ids.values())) for m in arms.mentions]
+    mentions = [m for m in mentions if not any(n.start < m.end and m.start < n.end for n in named)]
+    # a number without its unit is no label where another place prints both
+    first = {n.arm_ids[0]: n for n in sorted(named, key=lambda n: (text[n.end - 1].isdigit(), n.start), reverse=True)}
+    made = [
+        replace(owner, id=i, size=None, rule="dose", label=_label(first[i], owner, arms, text)) for i in ids.values() if i in first
+    ]
+    kept = [arm for a in arms.arms for arm in (made if a.id == owner.id else [a])]
+    return ArmReading(arms=tuple(kept), mentions=tuple(sorted([*mentions, *named], key=lambda m: m.start)))
+
+
+def _pooled(mention: ArmMention, owner: str, ids: tuple[str, ...]) -> ArmMention:
+    """The drug without a dose names all its groups."""
+    return replace(mention, arm_ids=tuple(i for a in mention.arm_ids for i in (ids if a == owner else (a,))))
+
+
+def _label(naming: ArmMention, owner: Arm, arms: ArmReading, text: str) -> Span:
+    """The dose, with the name of the drug where it stands right before it."""
+    drug = next((m for m in arms.mentions if m.arm_ids == (owner.id,) and 0 <= naming.start - m.end <= 1), None)
+    start = naming.start if drug is None else drug.start
+    return Span(text=text[start : naming.end], start=start, end=naming.end)
+
+
+def _with_relative(reading: Reading, arms: ArmReading) -> ArmReading:
+    """Add the places that name one of two doses as the lower or the higher."""
+    pair = _low_and_high(arms)
+    if pair is None:
+        return arms
+    taken = [(m.start, m.end) for m in arms.mentions]
+    found = list(_RELATIVE.finditer(reading.text))
+    if found:
+        found += _BARE.finditer(reading.text)
+    named: list[ArmMention] = []
+    for match in found:
+        kind = (match.lastgroup or "")[:4].rstrip("2")
+        start, end = match.span() if match.re is _RELATIVE else match.span(match.lastgroup or 0)
+        if not any(s < end and start < e for s, e in taken):
+            taken.append((start, end))
+            named.append(ArmMention(start=start, end=end, arm_ids=(pair[kind == "high"],), rule="dose_relative"))
+    return replace(arms, mentions=tuple(sorted([*arms.mentions, *named], key=lambda m: m.start)))
+
+
+def _low_and_high(arms: ArmReading) -> tuple[str, str] | None:
+    """The ids of the groups with the lower and the higher dose, where just two groups differ in their dose."""
+    told: list[tuple[float, str, str]] = []
+    for arm in arms.arms:
+        dose = _DOSE_IN_LABEL.search(arm.label.text) if arm.label is not None and arm.role != "overall" else None
+        if dose is not None:
+            told.append((float(dose[1]), dose[2], arm.id))
+    if len(told) != _FEWEST or told[0][1] != told[1][1] or told[0][0] == told[1][0]:
+        return None
+    low, high = sorted(told)
+    return low[2], high[2]
