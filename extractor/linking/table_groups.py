@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -36,6 +37,7 @@ __all__ = ["arms_of_tables"]
 
 _GROUP_NOUN = r"(?: ?-?(?:groups?|arms?|participants|patients|subjects|women|children|cohort|recipients|students))"
 _LETTERED = re.compile(r"(?:group|arm|cohort)? ?(?:[a-z]|[ivx]{1,4}|\d{1,2})")
+_LETTER_BEHIND = re.compile(r"\(((?:group|arm|cohort) (?:[a-z]|[ivx]{1,4}|\d{1,2}))\)\s*$", re.IGNORECASE)
 _MOST_GROUPS = 6
 _PEOPLE = r"(?:people|persons|patients|participants|subjects|women|men|children|infants|individuals|cases|adults|students|volunteers|eyes|teeth|animals)"
 _BEHIND = re.compile(
@@ -92,8 +94,10 @@ def arms_of_tables(reading: Reading, arms: ArmReading) -> ArmReading:
     new = {arm.id for arm in index.arms} - {arm.id for arm in arms.arms}
     for arm_id, label in found:
         if arm_id in new:
+            mentions = _given_back(reading.text, mentions, arm_id, label.cell)
             named = _namings(reading, arm_id, label.cell, mentions)
             mentions = [_cut_before(reading.text, mention, named) for mention in mentions] + named
+    mentions.extend(_letters_behind_names(reading, mentions, found))
     corrected = ArmReading(arms=kept, mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.end))))
     return _with_sizes_behind_names(reading.text, _with_counted_sizes(reading.text, corrected, grids, index))
 
@@ -333,6 +337,42 @@ def _with_roles(arms: Sequence[Arm], labels: Sequence[Cell]) -> list[Arm]:
         msgspec.structs.replace(arm, role="comparator" if own else "experimental")
         for arm, own in zip(arms, control, strict=True)
     ]
+
+
+def _given_back(text: str, mentions: Sequence[ArmMention], arm_id: str, cell: Cell) -> list[ArmMention]:
+    """The mentions with those that say just what the head calls a group given to that group."""
+    words = telling_words(bare_label(cell.text))
+    return [
+        msgspec.structs.replace(m, arm_ids=(arm_id,))
+        if len(m.arm_ids) == 1 and words and telling_words(bare_label(text[m.start : m.end])) == words
+        else m
+        for m in mentions
+    ]
+
+
+def _letters_behind_names(
+    reading: Reading, mentions: Sequence[ArmMention], found: Sequence[tuple[str, _Label]]
+) -> list[ArmMention]:
+    """The places where a group is called by the letter that stands behind its name elsewhere: "bracing (group I)"."""
+    text = reading.text
+    said = [(m.arm_ids[0], text[m.start : m.end]) for m in mentions if len(m.arm_ids) == 1]
+    said += [(arm_id, label.cell.text) for arm_id, label in found]
+    called: dict[str, set[str]] = {}
+    for arm_id, name in said:
+        if (match := _LETTER_BEHIND.search(name)) is not None:
+            called.setdefault(" ".join(match[1].lower().split()), set()).add(arm_id)
+    places = sorted((m.start, m.end) for m in mentions)
+    more: list[ArmMention] = []
+    for name, own in called.items():
+        if len(own) > 1:
+            continue
+        noun, letter = name.split(" ")
+        for match in re.finditer(rf"(?<![\w-]){noun}s? {re.escape(letter)}(?![\w-])", text, re.IGNORECASE):
+            inside = any(table.start <= match.start() < table.end for table in reading.tables)
+            i = bisect_left(places, match.end(), key=lambda place: place[0])
+            if not inside and not (i and places[i - 1][1] > match.start()):
+                more.append(ArmMention(start=match.start(), end=match.end(), arm_ids=tuple(own), rule="arm.letter_behind_name"))
+    return more
 
 
 def _cut_before(text: str, mention: ArmMention, named: Sequence[ArmMention]) -> ArmMention:
