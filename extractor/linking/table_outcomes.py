@@ -16,7 +16,7 @@ from extractor.records import Mention, Outcome, OutcomeRole, Span
 __all__ = ["OutcomeIndex", "caption_cell", "label_unit", "outcome_span"]
 
 _LEADING = re.compile(
-    r"^(?:(?:the )?(?:numbers?|n|no\.?)(?: ?(?:\(%\)|\(percentages?\)|and (?:percent(?:age)?s?|proportions?|%)|, ?%|/ ?%))? of (?:all )?(?:patients|participants|individuals|subjects|people|women|men|children|eyes) (?:with|who had|having|on|in whom|reporting|for which) (?:an? |the )?|(?:adjusted |ls |least squares )?(?:means?|medians?)\b(?: ?(?:±|\+/-) ?(?:sd|se|sem)| ?\((?:sd|se|iqr|range|± ?sd)\))?|(?:no\.?|numbers?|n|percentage|proportion|rate)\b(?: ?\(%\))?(?: of| with)?|%)[ ,:]*(?:of |with |in )?(?:patients with |the )?",
+    r"^(?:(?:any|at least (?:one|1)|one or more|≥ ?1) (?=[\w-]+ [a-z]|(?-i:[A-Z]{2}))|(?:the )?(?:numbers?|n|no\.?)(?: ?(?:\(%\)|\(percentages?\)|and (?:percent(?:age)?s?|proportions?|%)|, ?%|/ ?%))? of (?:all )?(?:patients|participants|individuals|subjects|people|women|men|children|eyes) (?:with|who had|having|on|in whom|reporting|for which) (?:an? |the )?|(?:adjusted |ls |least squares )?(?:means?|medians?)\b(?: ?(?:±|\+/-) ?(?:sd|se|sem)| ?\((?:sd|se|iqr|range|± ?sd)\))?|(?:no\.?|numbers?|n|percentage|proportion|rate)\b(?: ?\(%\))?(?: of| with)?|%)[ ,:]*(?:of |with |in )?(?:patients with |the )?",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(

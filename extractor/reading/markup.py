@@ -19,6 +19,9 @@ _HEADING = re.compile(
     r"(?P<gap> )(?=(?:The|We|In|There|At|Of|A|An|After|Among|During|Mean|Median|No|All|Both|For|This|These|From|Between|On|Table|Figure|Overall|Most|Patients|Participants|As|To|Two|Three|Our|It|Significantly|Compared)(?! and\b| or\b) [a-z]|\d+[ .%])"
     r"|(?<=\s)#{1,6} +(?P<low>[A-Z][\w'’,/()-]{0,40}(?: [a-z(][\w'’,/()&-]{0,40}){1,11})(?P<gap2> )(?=[A-Z][a-z]+ )"
 )
+_LABEL = re.compile(
+    r"(?<!\S)#{1,6} +(?:\d{1,2}(?:\.\d{1,2}){0,2}\.? )?(?i:abstract|background|introduction|objectives?|aims?|purpose|methods|materials and methods|patients and methods|methods and findings|results|findings|conclusions?|discussion|interpretation|trial registration|funding):? (?=[A-Z0-9(*])",
+)
 _MARKS = re.compile(
     r"""
     \^?\[[^\[\]\n]{0,12}\]\(\#\)(?:,?\s\[[^\[\]\n]{0,12}\]\(\#\))*\^?   # footnote or table reference [a](#), ^[a](#)^
@@ -55,6 +58,7 @@ def blank_markup(text: str) -> str:
 
     The mark of a heading becomes line ends: a sentence begins there."""
     if "# " in text:
+        text = _LABEL.sub(_end_label, text)
         text = _HEADING.sub(_end_heading, text)
     return _MARKS.sub(_blank, text)
 
@@ -64,6 +68,11 @@ def _end_heading(match: re.Match[str]) -> str:
     gap = match.start("gap") if match["gap"] is not None else match.start("gap2")
     at = gap - match.start()
     return match.group()[:at] + "\n" + match.group()[at + 1 :]
+
+
+def _end_label(match: re.Match[str]) -> str:
+    """A section's own name ends its heading, whatever sentence follows ("## Results Cough fell")."""
+    return match.group()[:-1] + "\n"
 
 
 def _blank(match: re.Match[str]) -> str:

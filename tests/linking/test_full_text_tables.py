@@ -325,3 +325,22 @@ def test_sizes_before_names_and_of_groups_named_together() -> None:
     each = read("Women were allocated to three groups of 30. Group 1 received ondansetron, group 2 received granisetron and group 3 received saline.\n\n"
                 "| | Group 1 | Group 2 | Group 3 |\n|---|---|---|---|\n| Shivering | 6 (20%) | 5 (16.7%) | 15 (50%) |\n")  # fmt: skip
     assert [size for _, _, size in arms(each)] == [30, 30, 30]
+
+
+def test_a_letter_behind_a_name_calls_the_group() -> None:
+    text = (
+        "Bracing (Group I) was compared with taping (Group II) in 80 runners. Return to running took 14.2 ± 2.5 days in "
+        "Group I and 8.4 ± 2.1 days in Group II.\n\n"
+        "| Outcome | Bracing group (Group I) | Taping group (Group II) |\n|---|---|---|\n| Swelling, mm | 4.1 ± 1.0 | 3.0 ± 0.9 |\n"
+    )
+    trial = read(text)
+    labels = {a.id: (a.label.text if a.label else "").lower() for a in trial.arms}
+    found = {r.value: labels.get(r.arm or "", "") for r in trial.results}
+    assert "bracing" in found[14.2] and "taping" in found[8.4]
+    assert "bracing" in found[4.1] and "taping" in found[3.0]
+
+
+def test_any_event_of_a_kind_is_that_kind() -> None:
+    table = "| | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Any adverse event | 6 (19.4) | 8 (27.6) |\n"
+    trial = read(PROSE + table)
+    assert [o.name.text for o in trial.outcomes if tabled(trial, o.name.text)] == ["adverse event"]

@@ -134,6 +134,22 @@ def test_marks_are_blanked(text: str, plain: str) -> None:
     assert len(blank_markup(text)) == len(text)
 
 
+def test_a_section_s_name_ends_its_heading() -> None:
+    text = "# Abstract ## Results Cough fell. ## Conclusions: Fine. ## Results of trials"
+    assert blank_markup(text).split("\n") == ["", " Abstract ", "", " Results", "Cough fell. ", "", " Conclusions:", "Fine. ", "", " Results of trials"]
+    assert len(blank_markup(text)) == len(text)
+
+
+def test_the_end_of_a_wrap_ends_its_table_within_the_line() -> None:
+    text = (
+        "::::table-wrap\n::: caption\nTable 1. Cough\n:::\n\n"
+        "  Item   Broth   Water\n  ------ ------- -------\n                       \n  Cough  12      3:::: The cough fell. It fell again.\n"
+    )
+    (table,) = find_tables(text)
+    assert [[cell.text if cell else None for cell in row.cells] for row in table.rows] == [["Cough", "12", "3"]]
+    assert "The cough fell. It fell again." in prose_of(text, (table,))
+
+
 def test_plain_prose_has_no_marks() -> None:
     assert not has_markup("The dose was 5 * 3 mg (n = 12); CD4+ cells rose. No. #4 fell.")
 
