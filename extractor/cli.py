@@ -20,6 +20,7 @@ from extractor.cli_export import export
 from extractor.cli_fetch import body, fetch
 from extractor.cli_pool import compare, pool
 from extractor.cli_query import query
+from extractor.cli_report import report
 
 __all__ = ["main"]
 
@@ -45,7 +46,10 @@ def main() -> None:
     """
 
 
-for _command in (fetch, body, extract, run, retry, status, failures, store_group, explain, check_story, query, compare, pool, export, assemble):
+for _command in (
+    *(fetch, body, extract, run, retry, status, failures, store_group),
+    *(explain, check_story, query, compare, pool, report, export, assemble),
+):
     main.add_command(_command)
 
 

@@ -6,18 +6,13 @@ from importlib import import_module
 from statistics import NormalDist
 from typing import Any
 
-from extractor.errors import AnalysisError
-
 __all__ = ["chi2_quantile", "chi2_tail", "normal_quantile", "normal_two_sided", "t_quantile", "t_two_sided"]
 
 _NORMAL = NormalDist()
 
 
 def _stats() -> Any:
-    try:
-        return import_module("scipy.stats")
-    except ImportError as error:
-        raise AnalysisError("needs SciPy: pip install 'evidence-extractor[analysis]'") from error
+    return import_module("scipy.stats")  # half a second: only where it is needed
 
 
 def normal_quantile(level: float) -> float:

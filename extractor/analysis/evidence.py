@@ -30,7 +30,7 @@ from extractor.export.figures import Place, figures_of
 if TYPE_CHECKING:
     from extractor.query import EvidenceGraph
 
-__all__ = ["LOG_SCALE", "PooledEvidence", "PooledSet", "Settings", "StudyRow", "pool_evidence"]
+__all__ = ["LOG_SCALE", "PooledEvidence", "PooledSet", "Settings", "StudyRow", "pool_every_pair", "pool_evidence"]
 
 LOG_SCALE = frozenset({"HR", "OR", "RR", "IRR"})
 """Measures that are pooled as natural logarithms."""
@@ -123,30 +123,66 @@ def pool_evidence(
     Raises:
         UnknownNameError: a name is not known. AnalysisError: tau² does not settle, or SciPy is missing.
     """
-    chosen = settings or Settings()
     ways = _ways(evidence.compare(a, b, outcome, **filters))
     named = {"drug": a, "outcome": outcome, **filters}
     graph = evidence.to_networkx(**{name: value for name, value in named.items() if value is not None})
     effects, left_out = comparable(figures_of(graph))
     left: Counter[str] = Counter(left_out)
-    rows: list[tuple[_Key, _Study]] = []
+    rows = []
     for effect in effects:
         turned = _turned(effect, ways)
         if turned is None:
             left[f"not {a} against {b}"] += 1
-        elif "retracted" in effect.marks:
-            left["retracted"] += 1
         else:
-            try:
-                rows.append(_study(effect, turned, chosen))
-            except AnalysisError as error:
-                left[str(error).split(" (")[0]] += 1
-    sets = [_pooled_set(key, list(found), chosen, left) for key, found in groupby(sorted(rows, key=_by_key), _by_key)]
+            rows.append((effect, turned))
+    return _pooled(a, b, rows, settings or Settings(), left)
+
+
+def pool_every_pair(graph: Any, settings: Settings | None = None) -> list[PooledEvidence]:
+    """Return the pooled effects of every two treatments that some trial of ``graph`` compares, by the names of both.
+
+    The treatment that is the comparator more often stands second ("placebo"); left out is what none of the pairs can use.
+
+    Args:
+        graph: as ``EvidenceGraph.to_networkx`` gives it.
+
+    Raises:
+        AnalysisError: tau² does not settle.
+    """
+    effects, _ = comparable(figures_of(graph))
+    pairs: dict[tuple[str, str], list[Effect]] = {}
+    for effect in effects:
+        one, other = sorted((effect.arm.treatment, effect.comparator.treatment))
+        if one != other:
+            pairs.setdefault((one, other), []).append(effect)
+    found = []
+    for (one, other), rows in sorted(pairs.items()):
+        first = sum(effect.arm.treatment == one for effect in rows)
+        a, b = (one, other) if 2 * first >= len(rows) else (other, one)
+        oriented = [(effect, effect.arm.treatment != a) for effect in rows]
+        found.append(_pooled(a, b, oriented, settings or Settings(), Counter()))
+    return [one for one in found if one.sets]
+
+
+def _pooled(
+    a: str, b: str, effects: Iterable[tuple[Effect, bool]], settings: Settings, left: Counter[str]
+) -> PooledEvidence:
+    """Pool effects of a against b; with each stands whether it is stated the other way round."""
+    rows: list[tuple[_Key, _Study]] = []
+    for effect, turned in effects:
+        if "retracted" in effect.marks:
+            left["retracted"] += 1
+            continue
+        try:
+            rows.append(_study(effect, turned, settings))
+        except AnalysisError as error:
+            left[str(error).split(" (")[0]] += 1
+    sets = [_pooled_set(key, list(found), settings, left) for key, found in groupby(sorted(rows, key=_by_key), _by_key)]
     return PooledEvidence(
         a=a,
         b=b,
         sets=tuple(sorted(sets, key=lambda s: (-len(s.studies), s.outcome, s.measure, s.time))),
-        left_out=dict(left.most_common()),
+        left_out={reason: count for reason, count in left.most_common() if count},
     )
 
 
@@ -247,7 +283,6 @@ def _one_each(studies: list[_Study], left: Counter[str]) -> Iterator[_Study]:
         best = max(found, key=lambda s: (s.source.belief, s.table is not None, s.source.results))
         left["another figure of a study that counts already"] += len(found) - 1
         yield best
-    left += Counter()  # without what is 0
 
 
 def _row(study: _Study, weight: float, level: float) -> StudyRow:

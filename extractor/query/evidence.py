@@ -202,6 +202,16 @@ class EvidenceGraph:
         rows = timeline_rows(found)
         return Rows(TimelineRow, (row for row in rows if question.fits_document(row.kind, row.source, row.date)))
 
+    def documents(self) -> Iterator[tuple[str, Record]]:
+        """Yield (key, record) of every document that reports or cites a trial of this graph, a few in memory at a time."""
+        _, found = self._ask(Filters())
+        seen: set[str] = set()
+        for trial in found:
+            for report in trial.reports:
+                if report.document not in seen:
+                    seen.add(report.document)
+                    yield report.document, report.record
+
     # ---- what does not agree
 
     def conflicts(self, **filters: Unpack[Filters]) -> Rows[ConflictRow]:

@@ -13,7 +13,7 @@ from string import Template
 from extractor.report.explain import Explanation, Piece, ResultView, TrialView, pieces
 from extractor.report.tables import printable
 
-__all__ = ["explanation_page"]
+__all__ = ["document_body", "explanation_page"]
 
 _ARM_COLOURS = 6
 """Colours of arms that the style sheet has; more arms than these begin again."""
@@ -38,19 +38,30 @@ def explanation_page(explanations: Sequence[Explanation]) -> bytes:
     return page.encode("utf-8", "xmlcharrefreplace")
 
 
+def document_body(item: Explanation) -> str:
+    """Return the marked text of a document and what was read in it, for a page of another frame; all text is escaped."""
+    return "\n".join(_text_and_trials("d1", item))
+
+
 def _article(key: str, item: Explanation) -> str:
     parts = [
         f'<article id="{key}">',
         f'<h1 dir="auto">{_safe(item.title or item.id)}</h1>',
         f'<p class="source">{_safe(item.id)}, read by {_safe(item.version)} · <a href="#{key}-read">what was read</a></p>',
+        *_text_and_trials(key, item),
+        "</article>",
+    ]
+    return "\n".join(parts)
+
+
+def _text_and_trials(key: str, item: Explanation) -> list[str]:
+    return [
         f'<div class="text" dir="auto">{"".join(_piece(key, piece) for piece in pieces(item))}</div>',
         f'<div id="{key}-read">',
         *(_trial(f"{key}-t{i}", key, trial) for i, trial in enumerate(item.trials, 1)),
         *(f'<p class="check">{_safe(check)}</p>' for check in item.checks),
         "</div>",
-        "</article>",
     ]
-    return "\n".join(parts)
 
 
 def _arm_class(arm: int | None) -> str:

@@ -22,12 +22,14 @@ from extractor.store import EvidenceStore
 from tests.export.made import cream_record
 from tests.record_builder import RecordBuilder, lung_record
 
-pytest.importorskip("scipy", reason="SciPy is not installed")
 
-
-def trial(number: int, events: tuple[int, int], totals: tuple[int, int], drug: str = "ivotinib", **article: Any) -> Record:
+def trial(
+    number: int, events: tuple[int, int], totals: tuple[int, int], drug: str = "ivotinib", **article: Any
+) -> Record:
     """One trial of a drug against placebo with a response in so many of so many; at week 12."""
-    finding = f"A response was seen in {events[0]} of {totals[0]} on {drug} and in {events[1]} of {totals[1]} on placebo."
+    finding = (
+        f"A response was seen in {events[0]} of {totals[0]} on {drug} and in {events[1]} of {totals[1]} on placebo."
+    )
     text = f"In NCT0000{number:04d}, {drug} was compared with placebo in gout. {finding}"
     make = RecordBuilder(text, key=f"doc-{number}", title=f"Trial {number}", **article)
     arms = (
@@ -154,7 +156,9 @@ def test_svg_plot_is_well_formed_and_escapes_names(evidence: EvidenceGraph) -> N
 def test_rows_of_the_svg_stand_where_their_estimates_are(found: PooledEvidence) -> None:
     (one,) = found.sets
     root = ElementTree.fromstring(forest_svg(one))
-    boxes = [float(r.get("x", "")) + float(r.get("width", "")) / 2 for r in root.iter("{http://www.w3.org/2000/svg}rect")]
+    boxes = [
+        float(r.get("x", "")) + float(r.get("width", "")) / 2 for r in root.iter("{http://www.w3.org/2000/svg}rect")
+    ]
     order = sorted(range(3), key=lambda i: one.studies[i].effect.estimate)
     assert sorted(range(3), key=lambda i: boxes[i]) == order
 

@@ -33,8 +33,6 @@ from tests.analysis.studies import (
     lidocaine_tables,
 )
 
-pytest.importorskip("scipy", reason="SciPy is not installed")
-
 
 def printed(*numbers: float, digits: int = 4) -> tuple[float, ...]:
     return tuple(round(number, digits) for number in numbers)
