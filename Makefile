@@ -4,7 +4,11 @@ PY     := $(VENV)/bin/python
 PYTHON ?= python3
 STAMP  := $(VENV)/.installed
 
+<<<<<<< HEAD
 .PHONY: demo test check gate schemas bench bench-sources scale-plan bench-graph clean install
+=======
+.PHONY: demo test check gate schemas bench bench-report bench-sources scale-plan clean install
+>>>>>>> 1ee28f6 (The site in headless Chromium: search, keyboard, marks, a hostile document, axe on every kind of page; make bench-report (2,000 trials, 20,000 figures: 25 s per 10,000))
 
 install: $(STAMP)
 
@@ -35,6 +39,9 @@ bench: $(STAMP)
 
 scale-plan: $(STAMP)
 	$(PY) -m tests.scale_plan -o docs/scale.md
+
+bench-report: $(STAMP)
+	$(PY) -m tests.bench_report
 
 bench-sources: $(STAMP)
 	$(PY) -m tests.bench_sources

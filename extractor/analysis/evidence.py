@@ -121,7 +121,7 @@ def pool_evidence(
         evidence: the graph. a, b: treatments, by any name. outcome: of this outcome only. filters: as for every question.
 
     Raises:
-        UnknownNameError: a name is not known. AnalysisError: tau² does not settle, or SciPy is missing.
+        UnknownNameError: a name is not known. AnalysisError: tau² does not settle.
     """
     ways = _ways(evidence.compare(a, b, outcome, **filters))
     named = {"drug": a, "outcome": outcome, **filters}

@@ -64,9 +64,9 @@ def p_text(p: float) -> str:
 
 
 def heading(found: PooledSet) -> str:
-    """Return what is pooled, in one line: "overall survival, HR, at 24 month"."""
+    """Return what is pooled, in one line: "overall survival, HR, at 24 months"."""
     parts = [found.outcome, f"{found.measure}{f' ({found.unit})' if found.unit else ''}"]
-    parts += [f"at {found.time}"] if found.time else []
+    parts += [f"at {found.time}{'' if found.time.startswith('1 ') else 's'}"] if found.time else []
     parts += [found.subgroup] if found.subgroup else []
     return ", ".join(parts)
 

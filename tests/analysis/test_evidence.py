@@ -127,7 +127,7 @@ def test_a_study_without_events_in_either_group_is_left_out_with_its_reason() ->
 def test_text_plot_shows_every_study_and_the_pooled_effect(found: PooledEvidence) -> None:
     lines = forest_text(found.sets[0]).splitlines()
     assert len(lines) == 6
-    assert lines[0] == "response, RR, at 12 week"
+    assert lines[0] == "response, RR, at 12 weeks"
     assert lines[1].count("o") >= 1
     assert "2.17 [" in lines[1]
     assert "#" in lines[4]

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -17,9 +17,6 @@ from extractor.naming import fold_name
 from extractor.query import EvidenceGraph
 from extractor.query.rows import CheckRow, ConflictRow, ResultRow, TrialRow
 from extractor.report.tables import figure_text, printable, timepoint_text
-
-if TYPE_CHECKING:
-    import networkx
 
 __all__ = ["DrugPage", "OutcomeBlock", "QuestionPage", "SiteContent", "TrialPage", "gather", "page_name"]
 
@@ -177,7 +174,7 @@ def _drug_pages(evidence: EvidenceGraph, trials: Sequence[TrialRow]) -> tuple[Dr
     return tuple(pages)
 
 
-def _network(questions: Sequence[QuestionPage]) -> networkx.Graph:
+def _network(questions: Sequence[QuestionPage]) -> Any:
     rows = [
         (study.trial, question.pooled.a, question.pooled.b)
         for question in questions

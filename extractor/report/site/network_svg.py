@@ -11,7 +11,7 @@ from extractor.report.tables import printable
 
 __all__ = ["network_svg"]
 
-_SIZE, _MARGIN = 720, 170
+_WIDTH, _HEIGHT, _MARGIN = 960, 640, 60
 _MOST = 60
 _NAME = 26
 
@@ -25,13 +25,13 @@ def network_svg(network: Any, page_of: Callable[[str, str], str | None]) -> str:
     names = sorted(network, key=lambda name: (-network.degree(name, weight="count"), name))[:_MOST]
     shown = network.subgraph(names)
     names.sort()
-    centre, radius = _SIZE / 2, _SIZE / 2 - _MARGIN
+    radius = _HEIGHT / 2 - _MARGIN
     places = {}
     for number, name in enumerate(names):
         angle = 2 * math.pi * number / max(1, len(names)) - math.pi / 2
-        places[name] = (centre + radius * math.cos(angle), centre + radius * math.sin(angle), angle)
+        places[name] = (_WIDTH / 2 + radius * math.cos(angle), _HEIGHT / 2 + radius * math.sin(angle), angle)
     parts = [
-        f'<svg viewBox="0 0 {_SIZE} {_SIZE}" class="network" role="group" aria-label="Network of comparisons" '
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" class="network" role="group" aria-label="Network of comparisons" '
         'font-size="13" fill="currentColor">'
     ]
     for one, other, count in sorted(shown.edges(data="count")):

@@ -17,7 +17,7 @@ from extractor.errors import ExtractorError
 from extractor.records import Record
 from extractor.report.explain import explain_record
 from extractor.report.explain_html import document_body
-from extractor.report.forest import forest_svg, heading, heterogeneity
+from extractor.report.forest import forest_svg, heading
 from extractor.report.site.content import (
     SiteContent,
     anchor,
@@ -166,7 +166,6 @@ def _environment(files: dict[str, str], content: SiteContent, title: str) -> Env
         anchor=anchor,
         parts=quote_parts,
         heading=heading,
-        heterogeneity=heterogeneity,
         words=lambda text: str(text).replace("_", " "),
         percent=lambda part: f"{100 * part:.0f} %",
     )
