@@ -93,9 +93,11 @@ def _without_denied(arms: ArmReading) -> ArmReading:
     mentions = [
         msgspec.structs.replace(m, arm_ids=tuple(i for i in m.arm_ids if i not in dropped)) for m in arms.mentions
     ]
-    return ArmReading(
-        arms=tuple(a for a in arms.arms if a.id not in dropped), mentions=tuple(m for m in mentions if m.arm_ids)
-    )
+    kept = [a for a in arms.arms if a.id not in dropped]
+    if len(kept) > 1 and all(a.role == "experimental" for a in kept):
+        # the comparator was none: of those named side by side the last is what the others are compared with
+        kept[-1] = msgspec.structs.replace(kept[-1], role="comparator")
+    return ArmReading(arms=tuple(kept), mentions=tuple(m for m in mentions if m.arm_ids))
 
 
 def _intervention(mention: Mention) -> Intervention:

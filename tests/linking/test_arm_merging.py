@@ -6,13 +6,15 @@ import pytest
 
 from extractor.lexicon import load_lexicon
 from extractor.linking.arm_choice import choose_arms
+from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arm_frames import find_namings
 from extractor.linking.arm_merging import merge_arms
 from extractor.linking.arm_names import Draft
 from extractor.linking.arm_naming import Naming
 from extractor.linking.arm_view import View, make_view
+from extractor.linking.arms import ArmReading
 from extractor.reading.reader import read_article
-from extractor.records import make_article
+from extractor.records import Arm, ArmRole, Span, make_article
 
 TWO_NAMES = (
     "Colchicine against gout in sailors. Sailors were randomised to naproxen alone or combined with colchicine. In all, 90 sailors"
@@ -87,3 +89,17 @@ def test_one_list_with_both_tells_two_arms_apart() -> None:
         one.namings = one.namings[:1]
     made[0].namings[0].row = made[1].namings[0].row = 7
     assert len(merge_arms(view, chooser, list(made))) == 3
+
+
+def test_where_the_only_comparator_is_denied_the_last_arm_is_compared_with() -> None:
+    text = "Figs or dates for gout. Men took figs or dates. There was no concurrent control."
+    reading = read_article(make_article(id="d", text=text, kind="abstract"), load_lexicon())
+    arms: list[Arm] = []
+    named: list[tuple[str, ArmRole, str]] = [
+        ("a1", "experimental", "figs"), ("a2", "experimental", "dates"), ("a3", "comparator", "no concurrent control"),
+    ]  # fmt: skip
+    for arm_id, role, words in named:
+        at = text.index(words)
+        arms.append(Arm(id=arm_id, role=role, label=Span(text=words, start=at, end=at + len(words))))
+    completed = complete_arms(reading, load_lexicon(), ArmReading(arms=tuple(arms), mentions=()), [])
+    assert [(a.id, a.role) for a in completed.arms] == [("a1", "experimental"), ("a2", "comparator")]
