@@ -28,6 +28,7 @@ from extractor.reading.scan import plain_text
 __all__ = ["set_directions"]
 
 _RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio"})
+_SIGNED = frozenset({"mean_difference", "standardized_mean_difference", "risk_difference", "absolute_difference"})
 _LASTING = re.compile(
     r"\bsurvival\b|\btime (?:to|until)\b|\bduration of\b|-free\b|\b(?:OS|[PDERB]FS|MFS|DMFS|TTP|TTF)\b", re.IGNORECASE
 )
@@ -122,6 +123,7 @@ def _direct_difference(value: Value, item: Item, sentence: Sentence, findings: S
     ):
         value.significant = False
     number = value.figure.value
+    signed = value.measure in _SIGNED and len(value.arm_ids) == 2
     if _LESS.search(spelled):
         value.direction, value.rules["direction"] = "decreased", "direction.worded_in_figure"
     elif _MORE.search(spelled):
@@ -135,6 +137,8 @@ def _direct_difference(value: Value, item: Item, sentence: Sentence, findings: S
             value.direction, value.rules["direction"] = direction_on(finding, named), finding.rule
         elif number is not None and number < 0:
             value.direction, value.rules["direction"] = "decreased", "direction.sign"
+        elif number is not None and number > 0 and finding is None and signed:
+            value.direction, value.rules["direction"] = "increased", "direction.sign"
     ci = value.figure.ci
     if ci is not None and ci.low is not None and ci.high is not None and value.measure != "change":
         value.significant = not ci.low <= 0 <= ci.high

@@ -179,6 +179,15 @@ def test_a_change_from_the_own_baseline_compares_no_groups() -> None:
     assert (result.measure, result.direction, result.arm, result.comparator) == ("comparison", "decreased", "a1", None)
 
 
+def test_a_difference_is_read_against_zero() -> None:
+    text = "With [a1|zelotinib] against [a2|placebo] the mean difference in <o1|grip> was {} kg (95% CI {})."
+    told = {
+        number: [r.direction for r in link(text.format(number, ci)) if r.measure == "mean_difference"]
+        for number, ci in (("2.1", "1.2 to 3.0"), ("-2.1", "-3.0 to -1.2"), ("0.4", "-0.9 to 1.7"))
+    }
+    assert told == {"2.1": ["increased"], "-2.1": ["decreased"], "0.4": ["no_difference"]}
+
+
 def test_values_tested_each_against_its_own_baseline_compare_no_groups() -> None:
     text = "Mean <o1|grip> rose from 20 to 25 kg (P = 0.04) with [a1|zelotinib] and from 21 to 24 kg (P = 0.03) with [a2|placebo]."
     assert [r.direction for r in link(text) if r.measure == "mean"] == [None, None]
