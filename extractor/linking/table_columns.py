@@ -15,7 +15,7 @@ from extractor.linking.table_values import pair_measure
 from extractor.reading.tables import Cell
 from extractor.records import Measure, Number, TimePoint
 
-__all__ = ["Column", "When", "is_group_label", "read_columns", "read_time"]
+__all__ = ["Column", "When", "group_name", "is_group_label", "read_columns", "read_time"]
 
 _UNIT = r"(?P<{0}>h|hrs?|hours?|d|days?|weeks?|wks?|wk|mos?|months?|y|yrs?|years?|min|minutes?)"
 _TIME = re.compile(
@@ -24,6 +24,10 @@ _TIME = re.compile(
 _BLANKS = str.maketrans(dict.fromkeys("\xa0\u2009\u202f\u2008\u2002\u2003\u2005\u200a", " "))
 _SUMMARY = re.compile(
     r"[,;]? ?\b(?:means?|medians?|m|n|no\.?)\b ?(?:±|\+/-)? ?(?:\((?:sd|se|sem|iqr|%|range|n)\)|\b(?:sd|se|sem)\b)?|\((?:sd|se|sem|%|n|n, ?%)\)",
+    re.IGNORECASE,
+)
+_PHASE = re.compile(
+    r"[ :,;(–-]{1,3}(?P<phase>pre|post|before|after|baseline|follow-?up|pre-?(?:test|treatment|intervention)|post-?(?:test|treatment|intervention))\)?$",
     re.IGNORECASE,
 )
 _MEAN_SIGNS = ("x", "χ", "m")
@@ -128,7 +132,7 @@ def _arms_of_labels(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> di
         words = said(cell)
         if _never_arm(words):
             continue
-        arm = index.find(cell.text) or index.find(_name_alone(cell.text))
+        arm = index.find(cell.text) or index.find(group_name(cell.text))
         if arm is not None:
             found[start] = arm
         elif read_time(cell) is None and has_name(cell):
@@ -144,9 +148,9 @@ def _arms_of_labels(text: str, grid: Grid, index: ArmIndex, may_add: bool) -> di
     return found if len(set(found.values())) >= 2 else {}
 
 
-def _name_alone(text: str) -> str:
-    """A label without its time and summary: "Exercise 0-6 weeks, m (SD)" names the exercise group."""
-    plain = text.translate(_BLANKS)
+def group_name(text: str) -> str:
+    """Return a label without its time and summary: "Exercise 0-6 weeks, m (SD)" names the exercise group."""
+    plain = _PHASE.sub("", text.translate(_BLANKS))
     match = _TIME.search(plain.lower())
     if match is not None:
         plain = plain[: match.start()].rstrip("0123456789-–—, (") + " " + plain[match.end() :]
@@ -177,6 +181,9 @@ def _column(text: str, path: Sequence[Cell], at: int, named: dict[int, str]) -> 
         if cell.start in groups[-1:]:
             arm = named[cell.start]
             size = label_size(text, cell) or size
+            phase = _PHASE.search(cell.text.translate(_BLANKS))
+            if phase is not None and when is None:
+                when = When(baseline=hint("baseline", phase["phase"].lower()))
             timed = _TIME.search(cell.text.lower().translate(_BLANKS))
             if timed is not None and when is None and "baseline" not in said(cell):
                 when = When(point=_point(cell, parse_number(timed["a"] or timed["b"]), timed["u"] or timed["v"], *timed.span()))

@@ -99,7 +99,10 @@ class Emitter(msgspec.Struct, kw_only=True):
     def _size(self, scope: RowScope, column: Column, arm: str | None) -> Number | None:
         """People behind a cell: the row's own column of numbers, the row above, the header, the size of the arm."""
         for other in self.columns:
-            near = other.index == column.index - 1 or (column.arm is not None and other.arm == column.arm and other.when == column.when and other.topics == column.topics)  # fmt: skip
+            same = column.arm is not None and other.arm == column.arm
+            near = (other.index == column.index - 1 and (same or None in (other.arm, column.arm))) or (
+                same and other.when == column.when and other.topics == column.topics
+            )
             if other.role == "n" and (near or (column.arm is None and other.arm is None)):
                 cell = scope.row.cells[other.index]
                 figure = read_cell(cell.text) if cell is not None else None

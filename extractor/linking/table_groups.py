@@ -25,7 +25,7 @@ from extractor.linking.table_arms import (
     telling_words,
 )
 from extractor.linking.table_cells import parse_number, read_cell
-from extractor.linking.table_columns import is_group_label
+from extractor.linking.table_columns import group_name, is_group_label
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, lay_out_table, said
 from extractor.naming import fold_name
@@ -79,7 +79,7 @@ def arms_of_tables(reading: Reading, arms: ArmReading) -> ArmReading:
     found: list[tuple[str, _Label]] = []
     taken: set[str] = set()
     for label in labels:
-        arm = index.find(label.cell.text)
+        arm = index.find(label.cell.text) or index.find(group_name(label.cell.text))
         if arm is None or arm in taken:
             arm = index.add(label.cell)
         else:
@@ -239,12 +239,17 @@ def _groups_of_trial(labels: Sequence[_Label], index: ArmIndex) -> bool:
 def _plain_head(grids: Sequence[Grid], index: ArmIndex) -> list[_Label]:
     """The groups of the first table whose columns all are groups by their names, where no head gives sizes."""
     for grid in grids:
-        labels = [_Label(label.cell, None) for label in _column_labels(index.text, grid)]
+        # one label for each group, were it over several times ("Taping: pre", "Taping: post")
+        every = _column_labels(index.text, grid)
+        by_name = {bare_label(group_name(label.cell.text)): label for label in reversed(every)}
+        if len(by_name) < 2:  # groups told apart by a time alone ("2 h group")
+            by_name = {bare_label(label.cell.text): label for label in reversed(every)}
+        labels = [_Label(label.cell, None) for label in reversed(by_name.values())]
         names = {bare_label(label.cell.text) for label in labels}
         if not 2 <= len(labels) <= _MOST_GROUPS or len(names) < len(labels):
             continue
         noun = [re.search(r"\b(?:group|arm)s?\b", said(label.cell)) is not None for label in labels]
-        told = [index.find(label.cell.text) is not None or index.names_treatment(label.cell) for label in labels]
+        told = [(index.find(label.cell.text) or index.find(group_name(label.cell.text))) is not None or index.names_treatment(label.cell) for label in labels]
         if all(map(operator.or_, noun, told)):
             return labels
     return []

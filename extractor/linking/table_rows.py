@@ -25,6 +25,7 @@ _MEAN_HEAD = re.compile(r"means?|proportions?")
 _SHARE = re.compile(r"0?[.·]\d{2,4}|1[.·]0+|0[.·]0+")
 _LEAST_SHARES = 4
 _TIMES_HEAD = re.compile(r"(?:study |clinic )?(?:visits?|time|time ?points?|assessments?|periods?|weeks?|days?|months?|years?)(?: ?[(\[].{0,12}[)\]])?")
+_AT_BASELINE = re.compile(r"(?P<a>\S.{0,80}?[^\s,;:(-])[ ,;:(-]{1,3}(?:at )?baseline\)?|baseline (?P<b>\S.{1,80})", re.IGNORECASE)
 _VISIT = re.compile(r"(?:visit|session|assessment|time ?point|examination) ?(?:no\.? ?)?\d")
 _TIME_HEAD = re.compile(r"\b(weeks?|days?|months?|years?|hours?|minutes?|min)\b")
 
@@ -119,6 +120,8 @@ class _Walk:
             else:
                 over, topic = [*over, topic], (topic if _unit_like(cell) else cell)
                 over = over[:-1] if topic is over[-1] else over
+        if topic is not None and when is None and (named := _without_baseline(topic)) is not None:
+            topic, when = named, When(baseline=True)
         if topic is not None:
             self.last = topic
         elif self.last is not None and arm_cell is None and when is None:
@@ -134,6 +137,16 @@ class _Walk:
             row=row, topic=topic, over=tuple(over), words=tuple(words), when=when, arm=arm, arm_cell=arm_cell,
             heading=self.heading,
         )  # fmt: skip
+
+
+def _without_baseline(cell: Cell) -> Cell | None:
+    """The label without "baseline" behind or before it ("Grip strength, baseline"), None where it does not say so."""
+    match = _AT_BASELINE.fullmatch(cell.text)
+    if match is None:
+        return None
+    first, stop = match.span("a") if match["a"] is not None else match.span("b")
+    start, end = cell.place(first, stop)
+    return Cell(text=cell.text[first:stop], parts=((start, end),)) if end - start == stop - first else None
 
 
 def _unit_like(cell: Cell) -> bool:

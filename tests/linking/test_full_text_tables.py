@@ -344,3 +344,26 @@ def test_any_event_of_a_kind_is_that_kind() -> None:
     table = "| | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Any adverse event | 6 (19.4) | 8 (27.6) |\n"
     trial = read(PROSE + table)
     assert [o.name.text for o in trial.outcomes if tabled(trial, o.name.text)] == ["adverse event"]
+
+
+def test_groups_over_before_and_after_are_one_each() -> None:
+    text = "Patients were randomly assigned to mirror therapy (n = 25) or sham therapy (n = 24).\n\n"
+    table = (
+        "| Measure | Mirror therapy: pre | Mirror therapy: post | Sham therapy: pre | Sham therapy: post |\n|---|---|---|---|---|\n"
+        "| Reach | 28.0 ± 9.9 | 39.2 ± 10.1 | 27.5 ± 9.2 | 32.1 ± 9.8 |\n"
+    )
+    trial = read(text + table)
+    assert len(trial.arms) == 2
+    assert [(r.value, r.baseline.value if r.baseline else None) for r in tabled(trial, "Reach")] == [(39.2, 28.0), (32.1, 27.5)]
+
+
+def test_a_row_at_baseline_and_the_people_of_its_own_group() -> None:
+    table = """| | Kelp broth | | | Water | | |
+|---|---|---|---|---|---|---|
+| | Mean | SD | N | Mean | SD | N |
+| Reach, baseline | 25.1 | 3.3 | 48 | 24.8 | 3.1 | 47 |
+| Reach | 16.0 | 4.8 | 46 | 16.9 | 5.0 | 45 |
+"""
+    trial = read("Adults were randomly assigned to kelp broth (n = 48) or water (n = 48).\n\n" + table)
+    found = [(r.value, r.total.value if r.total else None, r.baseline.value if r.baseline else None) for r in tabled(trial, "Reach")]
+    assert found == [(16.0, 46, 25.1), (16.9, 45, 24.8)]
