@@ -295,7 +295,8 @@ class _Comparison:
     def _rival(self, mine: _Stated, circle: Sequence[_Stated]) -> _Stated | None:
         """Return another figure for the same place: a conflict of the assembly, or the only figure that stands there.
 
-        A story that contradicts itself has no say in conflicts; here it is what is asked about.
+        A story that contradicts itself has no say in conflicts; here it is what is asked about. But where it states the
+        source's figure too, for the same place, the two are told apart by something that was not read.
         """
         rivals = {
             side.fact
@@ -306,10 +307,13 @@ class _Comparison:
         known = [other for other in circle if other.fact.key in rivals]
         if not known:
             there = [other for other in circle if _is_same_place(mine, other)]
-            alone = len({other.fact.key for other in there}) == 1
-            known = there if alone and all(_compare(mine, other) is not True for other in there) else []
+            known = there if len({other.fact.key for other in there}) == 1 and not self._tells_too(mine, there) else []
         differing = (other for other in known if _compare(mine, other) is False)
         return min(differing, key=lambda other: _is_other_form(mine, other), default=None)
+
+    def _tells_too(self, mine: _Stated, there: Sequence[_Stated]) -> bool:
+        beside = [one for one in self._story if _is_same_place(mine, one)]
+        return any(_compare(one, other) is True for one in beside for other in there)
 
     def _alone(self, mine: _Stated) -> tuple[tuple[Note, ...], list[_Stated]]:
         """Tell whether the story gives a figure without those that it needs to be judged, and which the sources give."""
@@ -351,6 +355,8 @@ def _is_same_place(mine: _Stated, other: _Stated) -> bool:
     one, two = mine.fact, other.fact
     if not one.outcome or mine.topic != other.topic or _compare(mine, other) is None or "hypothesis" in (one.context, two.context):
         return False
+    if any(side.figure is None or side.figure.value is None or side.figure.loose for side in (mine, other)):
+        return False  # "half", or so many people of an unknown number: too little to tell two things apart
     if _subgroup(mine.result) != _subgroup(other.result) or not one.arm or one.arm != two.arm:
         return False
     if mine.result.measure not in ONE_ARM_MEASURES and one.comparator != two.comparator:

@@ -209,3 +209,21 @@ def test_p_values_that_can_both_be_true_agree() -> None:
     assert _same_p(PValue(op="=", value=0.04), PValue(op="=", value=0.038))
     assert not _same_p(PValue(op="<", value=0.001), PValue(op="=", value=0.04))
     assert not _same_p(PValue(op=">", value=0.05), PValue(op="=", value=0.0))
+
+
+DEMO = PAIR.parent / "demo"
+
+
+@pytest.mark.parametrize("name", ["keynote-189.html", "dapa-hf.html", "c4591001.html"])
+def test_stories_that_are_right_have_no_difference(name: str) -> None:
+    papers = [item for item in read_sources([str(DEMO / "pubmed.xml")]) if isinstance(item, Article)]
+    check = check_story(article(DEMO / name), papers)
+    assert check.differing == ()
+    assert len([figure for figure in check.figures if figure.verdict == "agrees"]) >= 4
+
+
+def test_a_wrong_ratio_in_a_long_story_is_found() -> None:
+    papers = [item for item in read_sources([str(DEMO / "pubmed.xml")]) if isinstance(item, Article)]
+    story = article(DEMO / "keynote-189.html")
+    wrong = make_article(id=story.id, text=story.text.replace("0.52", "0.67"), title=story.title)
+    assert [(f.story.printed, f.source and f.source.printed) for f in check_story(wrong, papers).differing] == [("0.67", "0.52")]
