@@ -4,11 +4,7 @@ PY     := $(VENV)/bin/python
 PYTHON ?= python3
 STAMP  := $(VENV)/.installed
 
-<<<<<<< HEAD
-.PHONY: demo test check gate schemas bench bench-sources scale-plan bench-graph clean install
-=======
-.PHONY: demo test check gate schemas bench bench-report bench-sources scale-plan clean install
->>>>>>> 1ee28f6 (The site in headless Chromium: search, keyboard, marks, a hostile document, axe on every kind of page; make bench-report (2,000 trials, 20,000 figures: 25 s per 10,000))
+.PHONY: demo test check gate schemas docs bench bench-report bench-sources scale-plan bench-graph clean install
 
 install: $(STAMP)
 
@@ -24,11 +20,14 @@ test: $(STAMP) check
 	$(PY) -m pytest
 
 check: $(STAMP)
-	$(VENV)/bin/ruff check extractor tests examples
+	$(VENV)/bin/ruff check extractor tests examples docs
 	$(VENV)/bin/mypy
 
 gate: $(STAMP)
 	$(PY) -m tests.gate --quiet
+
+docs: $(STAMP)
+	$(PY) docs/build.py
 
 schemas: $(STAMP)
 	$(PY) -m extractor.schema schemas
@@ -50,4 +49,4 @@ bench-graph: $(STAMP)
 	$(PY) -m tests.bench_graph
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache evidence.db*
+	rm -rf $(VENV) build docs/api docs/_site *.egg-info .pytest_cache .mypy_cache .ruff_cache evidence.db*

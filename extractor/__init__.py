@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from extractor.extraction import extract, extract_article, extract_many
     from extractor.query import EvidenceGraph
     from extractor.records import Article, Record
-    from extractor.sources import FetchState, fetch, read_sources
+    from extractor.report.notebook import displacy_spans, render
+    from extractor.sources import FetchState, read_sources
+    from extractor.sources.fetch import fetch
     from extractor.story import StoryCheck, check_story
 
 __all__ = [
@@ -42,11 +44,13 @@ __all__ = [
     "StoreError",
     "StoryCheck",
     "check_story",
+    "displacy_spans",
     "extract",
     "extract_article",
     "extract_many",
     "fetch",
     "read_sources",
+    "render",
 ]
 
 _HOMES = {
@@ -61,6 +65,8 @@ _HOMES = {
     "FetchState": "extractor.sources",
     "StoryCheck": "extractor.story",
     "check_story": "extractor.story",
+    "render": "extractor.report.notebook",
+    "displacy_spans": "extractor.report.notebook",
     **dict.fromkeys(
         ("AnalysisError", "ExtractorError", "FetchError", "LexiconError", "ParseError", "RecordError", "StoreError"), "extractor.errors"
     ),

@@ -350,6 +350,12 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = ()
     results: tuple[Result, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows. The package is asked, which knows all stages; nothing here does."""
+        import extractor
+
+        return extractor.render(self)
+
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A finding of the arithmetic and consistency checks; ``result`` is the id of the result it is about."""
@@ -393,6 +399,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     mentions: tuple[Mention, ...] = ()
     trials: tuple[Trial, ...] = ()
     checks: tuple[Check, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows. The package is asked, which knows all stages; nothing here does."""
+        import extractor
+
+        return extractor.render(self)
 
 
 def text_sha256(text: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from html import escape
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from extractor.assembly import AssembledTrial, Evidence, TrialReport, reports_of
@@ -93,6 +94,14 @@ class EvidenceGraph:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what the store holds, and what this selection asks for."""
+        counts = self._base.store.counts()
+        cells = "".join(f"<tr><td>{escape(name)}</td><td>{number:,}</td></tr>" for name, number in counts.items())
+        asked = "; ".join(f"{name} = {value}" for filters in self._within for name, value in filters.items())
+        selection = f"<p>of these, what fits: {escape(asked)}</p>" if asked else ""
+        return f"<div><b>EvidenceGraph</b><table><tbody>{cells}</tbody></table>{selection}</div>"
 
     # ---- trials and figures
 

@@ -13,7 +13,7 @@ from extractor.records import Arm, Mention, Outcome, Record, Result, Span, Trial
 from extractor.report.rules import rule_text
 from extractor.report.tables import figure_text, timepoint_text
 
-__all__ = ["Explanation", "Fact", "Link", "Mark", "Piece", "ResultView", "TrialView", "explain_record", "pieces"]
+__all__ = ["Explanation", "Fact", "Link", "Mark", "Piece", "ResultView", "TrialView", "explain_record", "explain_trial", "pieces"]
 
 Place = tuple[int, int]
 
@@ -113,6 +113,11 @@ def explain_record(record: Record) -> Explanation:
     )
 
 
+def explain_trial(trial: Trial) -> TrialView:
+    """Return what ``trial`` holds; without the text of its document no figure has its sentence."""
+    return _trial_view(trial, None)
+
+
 def pieces(explanation: Explanation) -> Iterator[Piece]:
     """Yield the text cut where marks begin or end; the pieces in a row are the whole text."""
     text, marks = explanation.text, explanation.marks
@@ -175,7 +180,7 @@ def _population_spans(trial: Trial) -> Iterator[tuple[str, Span]]:
                 yield f"population: {name}", span
 
 
-def _trial_view(trial: Trial, text: str) -> TrialView:
+def _trial_view(trial: Trial, text: str | None) -> TrialView:
     arms = {arm.id: (i, _arm_name(arm)) for i, arm in enumerate(trial.arms)}
     outcomes = {outcome.id: _outcome_name(outcome) for outcome in trial.outcomes}
     results = tuple(_result_view(result, text, arms, outcomes) for result in trial.results)
@@ -236,7 +241,7 @@ def _outcome_name(outcome: Outcome) -> str:
 
 
 def _result_view(
-    result: Result, text: str, arms: dict[str, tuple[int, str]], outcomes: dict[str, str]
+    result: Result, text: str | None, arms: dict[str, tuple[int, str]], outcomes: dict[str, str]
 ) -> ResultView:  # fmt: skip
     start, end = result.sentence or result.span or (0, 0)
     arm = arms.get(result.arm or "")
@@ -245,17 +250,17 @@ def _result_view(
         figure=figure_text(result),
         measure=result.measure,
         links=tuple(_links(result, text, arms, outcomes)),
-        quote=" ".join(text[start:end].split()),
+        quote=" ".join(text[start:end].split()) if text is not None else "",
         arm=arm[0] if arm is not None else None,
     )
 
 
-def _links(result: Result, text: str, arms: dict[str, tuple[int, str]], outcomes: dict[str, str]) -> Iterator[Link]:
+def _links(result: Result, text: str | None, arms: dict[str, tuple[int, str]], outcomes: dict[str, str]) -> Iterator[Link]:
     """The links in the order in which a reader asks; what is not linked is told too."""
     side = arms.get(result.arm or "", (0, "not known"))[1]
     other = arms.get(result.comparator or "")
     values: Sequence[tuple[str, str | None]] = (
-        ("figure", text[slice(*result.span)] if result.span is not None else None),
+        ("figure", text[slice(*result.span)] if result.span is not None and text is not None else result.printed),
         ("outcome", outcomes.get(result.outcome or "", "not known")),
         ("arm", f"{side} against {other[1]}" if other is not None else side),
         ("timepoint", timepoint_text(result) or None),
