@@ -34,9 +34,9 @@ class ArmReading(msgspec.Struct, frozen=True, kw_only=True):
 def find_arms(reading: Reading, lexicon: Lexicon) -> ArmReading:
     """Return the groups that ``reading`` speaks of and every place that names them.
 
-    A text with one group gives one arm; a text that names none gives none. Roles: placebo, sham, usual care,
-    observation, no treatment and the like are comparators; without one the group named first, in the title or else in
-    the allocation, is experimental and the second the comparator.
+    A text with one group gives one arm; a text that names none gives none. The roles of several are weighed (see
+    ``arm_roles``): placebo, sham, usual care, observation, no treatment and the like are comparators nearly always, and
+    among treatments the one that the title, the lists and the sentences name last, or set others against.
 
     Args:
         reading: the text read. lexicon: the vocabularies (already applied in ``reading.mentions``).
