@@ -125,7 +125,7 @@ class OutcomeIndex:
         if over and hint("generic_label", fold_name(name)):
             start, end = over[-1].place(*outcome_span(over[-1]))
         if concept is None:
-            term = next((m for m in self._terms if start <= m.start and m.end <= end), None)
+            term = next((m for m in self._terms if topic.start <= m.start and start < m.end <= end), None)
             if term is not None and term.end - term.start >= 0.8 * (end - start):
                 concept = term.concept
             elif self.text[start:end] != name:

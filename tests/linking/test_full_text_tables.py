@@ -343,7 +343,7 @@ def test_a_letter_behind_a_name_calls_the_group() -> None:
 def test_any_event_of_a_kind_is_that_kind() -> None:
     table = "| | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Any adverse event | 6 (19.4) | 8 (27.6) |\n"
     trial = read(PROSE + table)
-    assert [o.name.text for o in trial.outcomes if tabled(trial, o.name.text)] == ["adverse event"]
+    assert [(o.name.text, o.concept) for o in trial.outcomes if tabled(trial, o.name.text)] == [("adverse event", "adverse events")]
 
 
 def test_groups_over_before_and_after_are_one_each() -> None:
