@@ -27,7 +27,7 @@ API = DOCS / "api"
 MODULES = (
     "extractor", "extractor.records", "extractor.errors", "extractor.extraction", "extractor.component", "extractor.sources",
     "extractor.lexicon", "extractor.checks", "extractor.assembly", "extractor.store", "extractor.graph", "extractor.query",
-    "extractor.story", "extractor.analysis", "extractor.export", "extractor.report", "extractor.report.notebook",
+    "extractor.story", "extractor.analysis", "extractor.export", "extractor.report", "extractor.report.notebook", "extractor.report.site",
     "extractor.batch", "extractor.cluster", "extractor.shards",
 )  # fmt: skip
 PAGES = ("docs", "schemas", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -73,20 +73,15 @@ def module_lines(module: ModuleType) -> Iterator[str]:
         if inspect.isclass(thing):
             yield from class_lines(name, thing)
         elif inspect.isroutine(thing) or hasattr(thing, "__wrapped__"):
-            yield f"## {name}{signature(thing)}"
-            yield ""
-            yield doc_text(thing)
+            yield from (f"## {name}", "", f"`{name}{signature(thing)}`", "", doc_text(thing))
         else:
-            yield f"## {name}"
-            yield ""
-            yield f"`{_REPR.sub('', short(repr(thing)))}`"
+            yield from (f"## {name}", "", f"`{_REPR.sub('', short(repr(thing)))}`")
 
 
 def class_lines(name: str, kind: type) -> Iterator[str]:
     """Yield the Markdown of a class: how it is made, its docstring, its own public methods."""
-    yield f"## class {name}{'' if issubclass(kind, BaseException) else signature(kind)}"
-    yield ""
-    yield doc_text(kind)
+    call = name if issubclass(kind, BaseException) else f"{name}{signature(kind)}"
+    yield from (f"## {name}", "", f"`class {call}`", "", doc_text(kind))
     for member, found in sorted(vars(kind).items()):
         function = found.__func__ if isinstance(found, classmethod | staticmethod) else found
         if member.startswith("_") or not inspect.getdoc(function):
@@ -94,7 +89,7 @@ def class_lines(name: str, kind: type) -> Iterator[str]:
         if isinstance(function, property):
             yield from ("", f"### {name}.{member}", "", doc_text(function))
         elif inspect.isfunction(function):
-            yield from ("", f"### {name}.{member}{signature(function)}", "", doc_text(function))
+            yield from ("", f"### {name}.{member}", "", f"`{member}{signature(function)}`", "", doc_text(function))
 
 
 def signature(thing: Any) -> str:
@@ -112,7 +107,7 @@ def signature(thing: Any) -> str:
             parts.append("*")
         default = "" if one.default is one.empty else f"={_REPR.sub('', short(repr(one.default)))}"
         parts.append(f"{mark}{one.name}{default}")
-    return f"({', '.join(parts)})".replace("*", "\\*").replace("_", "\\_")
+    return f"({', '.join(parts)})"
 
 
 def short(text: str) -> str:

@@ -69,7 +69,8 @@ class StoryFigure(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         story: where the story states it. source: what agrees or differs; None where it is missing.
-        differs_in: "value", "interval", "p-value". beside: figures of the sources that the story leaves out.
+        differs_in: "value", "interval", "p-value".
+        beside: figures of the sources that the story leaves out; of a missing one, those that it may be held against.
         notes: "relative_only": a relative figure, and the story gives none of the groups for that outcome;
             "no_comparator": a figure of one group, and the story gives neither that of another nor a comparison;
             "elsewhere": it agrees with a figure that was read for another outcome or time point;
@@ -264,6 +265,8 @@ class _Comparison:
             if verdict != "missing":
                 break
         alone, beside = self._alone(mine)
+        if verdict == "missing" and not beside:
+            beside = [other for other in self._sources if _is_like(mine, other)]
         return StoryFigure(
             verdict=verdict,
             story=self._quoted(mine),
@@ -373,6 +376,12 @@ def _is_distinctive(mine: _Stated) -> bool:
     """Whether the figure is printed with so many digits that another one is hardly the same by chance."""
     digits = [c for c in (mine.result.printed or "").lstrip("0.·,") if c.isdigit()]
     return len(digits) >= 2 and mine.figure is not None and not mine.figure.loose
+
+
+def _is_like(mine: _Stated, other: _Stated) -> bool:
+    """Whether the two are figures of one kind, outcome and arm, as far as these are stated."""
+    apart = mine.fact.arm and other.fact.arm and mine.fact.arm != other.fact.arm
+    return bool(mine.topic) and mine.topic == other.topic and not apart and _compare(mine, other) is not None
 
 
 def _is_elsewhere(mine: _Stated, other: _Stated) -> bool:

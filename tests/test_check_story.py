@@ -20,6 +20,7 @@ from extractor.records import Article, PValue, make_article
 from extractor.sources import read_sources
 from extractor.store import EvidenceStore
 from extractor.story import StoryCheck, StoryFigure, _rounds_to, _same_p
+from tests.made_corpus.documents import make_corpus
 
 PAIR = Path(__file__).parent.parent / "corpora" / "fact-check"
 STORY, PAPER = PAIR / "story.html", PAIR / "abstract.jsonl"
@@ -100,6 +101,16 @@ def test_another_interval_differs_and_a_vaguer_p_value_does_not() -> None:
     assert same.verdict == "agrees"
     (other,) = check_story(TRIAL + told.format("0.60 to 0.94", "=0.04"), paper).figures
     assert (other.verdict, other.differs_in) == ("differs", ("interval", "p-value"))
+
+
+def test_of_two_figures_that_may_be_meant_none_differs_and_both_are_shown() -> None:
+    paper = TRIAL + (
+        "Asthma control was achieved by 61.0% of patients with velotinib. "
+        "Asthma control was achieved by 48.3% of patients with velotinib."
+    )
+    (figure,) = check_story(TRIAL + "Asthma control was achieved by 57.2% of patients with velotinib.", paper).figures
+    assert (figure.verdict, figure.source) == ("missing", None)
+    assert {beside.printed for beside in figure.beside} == {"61.0%", "48.3%"}
 
 
 def test_what_cannot_be_compared_is_an_error() -> None:
@@ -209,6 +220,19 @@ def test_p_values_that_can_both_be_true_agree() -> None:
     assert _same_p(PValue(op="=", value=0.04), PValue(op="=", value=0.038))
     assert not _same_p(PValue(op="<", value=0.001), PValue(op="=", value=0.04))
     assert not _same_p(PValue(op=">", value=0.05), PValue(op="=", value=0.0))
+
+
+def test_planted_figures_of_the_made_corpus_are_found_and_nothing_else() -> None:
+    corpus = make_corpus()
+    articles = {one.id: one for one in corpus.articles}
+    for planted in corpus.conflicts:
+        papers = [
+            articles[name]
+            for name, trial in corpus.trial_of.items()
+            if trial == planted.trial and articles[name].kind in ("abstract", "registry")
+        ]
+        wrong = check_story(articles[planted.document], papers).differing
+        assert [figure.story.value for figure in wrong] == [pytest.approx(planted.wrong)], planted
 
 
 DEMO = PAIR.parent / "demo"

@@ -220,7 +220,7 @@ def test_the_site_is_built_with_the_api_and_all_links_hold(tmp_path: Path, monke
     pages = build.build(tmp_path / "site")
     assert {page.stem for page in pages} >= {path.stem for path in PAGES} | set(build.MODULES)
     story = (tmp_path / "site" / "docs" / "api" / "extractor.story.html").read_text(encoding="utf-8")
-    assert "check_story(story, against)" in story
+    assert "<code>check_story(story, against)</code>" in story
     assert "AnalysisError: the story states no figure of a trial" in story
     for page in pages:
         text = page.read_text(encoding="utf-8")
