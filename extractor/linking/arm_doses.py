@@ -50,8 +50,8 @@ def split_doses(reading: Reading, arms: ArmReading) -> ArmReading:
     doses = _doses(reading.tokens)
     if len(doses) > _FEWEST:
         for listed in _lists(doses, reading):
-            owner = _owner(listed, reading, arms)
             levels = list(dict.fromkeys((d.value, d.unit) for d in listed))
+            owner = _owner(listed, reading, arms) or _named_with(levels, doses, reading, arms)
             if owner is None or not _FEWEST <= len(levels) <= _MOST or _beside_figures(levels, doses, listed, reading) < _FEWEST:
                 continue
             arms = _split(arms, owner, levels, doses, reading.text)
@@ -111,7 +111,7 @@ def _sentence(place: int, reading: Reading) -> tuple[int, int]:
 
 
 def _owner(listed: Sequence[_Dose], reading: Reading, arms: ArmReading) -> Arm | None:
-    """The one experimental group named right before the list, or right behind it after "of"."""
+    """The one group named right before the list, or right behind it after "of"."""
     start, end = _sentence(listed[0].start, reading)
     singles = [m for m in arms.mentions if len(m.arm_ids) == 1 and start <= m.start and m.end <= end]
     before = [m for m in singles if listed[0].start - _REACH <= m.start < listed[0].start]
@@ -120,10 +120,32 @@ def _owner(listed: Sequence[_Dose], reading: Reading, arms: ArmReading) -> Arm |
     if chosen is None:
         return None
     arm = next((a for a in arms.arms if a.id == chosen.arm_ids[0]), None)
-    if arm is None or arm.role != "experimental" or arm.label is None:
+    return _undosed(arm, [(d.value, d.unit) for d in listed], arms)
+
+
+def _named_with(
+    levels: Sequence[tuple[Numeric, str]], doses: Sequence[_Dose], reading: Reading, arms: ArmReading
+) -> Arm | None:
+    """The one group that some place names with a dose of the list: "110 mg of zelotinib", "zelotinib 110 mg"."""
+    owners = {
+        m.arm_ids[0]
+        for d in doses
+        for m in arms.mentions
+        if (d.value, d.unit) in levels
+        and len(m.arm_ids) == 1
+        and (0 <= d.start - m.end <= 1 or reading.text[d.end : m.start] == " of " or m.start <= d.start < m.end)
+    }
+    arm = next((a for a in arms.arms if a.id in owners), None) if len(owners) == 1 else None
+    return _undosed(arm, levels, arms)
+
+
+def _undosed(arm: Arm | None, levels: Sequence[tuple[Numeric, str]], arms: ArmReading) -> Arm | None:
+    """``arm`` where it is a treatment group and no group is named by one of the doses yet, else None."""
+    if arm is None or arm.role not in ("experimental", "comparator") or arm.label is None:
         return None
-    dosed = {(float(d[1]), d[2].lower()) for a in arms.arms if a.label is not None and (d := _DOSE_IN_LABEL.search(a.label.text.replace("-", " ")))}
-    return None if any((float(d.value), d.unit.lower()) in dosed for d in listed) else arm
+    labels = [a.label.text.replace("-", " ") for a in arms.arms if a.label is not None]
+    dosed = {(float(d[1]), d[2].lower()) for text in labels if (d := _DOSE_IN_LABEL.search(text))}
+    return None if any((float(value), unit.lower()) in dosed for value, unit in levels) else arm
 
 
 def _beside_figures(
@@ -147,8 +169,10 @@ def _split(
     numbers = [int(a.id[1:]) for a in arms.arms if a.id[1:].isdigit()]
     ids = {level: owner.id if k == 0 else f"a{max(numbers, default=0) + k}" for k, level in enumerate(levels)}
     taken = [(m.start, m.end) for m in arms.mentions if owner.id not in m.arm_ids]
+    # "zelotinib 5 mg" names one group as a whole
+    opens = {m.end + gap: m.start for m in arms.mentions if m.arm_ids == (owner.id,) for gap in (0, 1)}
     named = [
-        ArmMention(start=d.start, end=d.end, arm_ids=(ids[d.value, d.unit],), rule="dose")
+        ArmMention(start=opens.get(d.start, d.start), end=d.end, arm_ids=(ids[d.value, d.unit],), rule="dose")
         for d in doses
         if (d.value, d.unit) in ids and not any(s < d.end and d.start < e for s, e in taken)
     ]
@@ -157,7 +181,7 @@ def _split(
     # a number without its unit is no label where another place prints both
     first = {n.arm_ids[0]: n for n in sorted(named, key=lambda n: (text[n.end - 1].isdigit(), n.start), reverse=True)}
     made = [
-        replace(owner, id=i, size=None, rule="dose", label=_label(first[i], owner, arms, text)) for i in ids.values() if i in first
+        replace(owner, id=i, size=None, rule="dose", label=_span(first[i], text)) for i in ids.values() if i in first
     ]
     kept = [arm for a in arms.arms for arm in (made if a.id == owner.id else [a])]
     return ArmReading(arms=tuple(kept), mentions=tuple(sorted([*mentions, *named], key=lambda m: m.start)))
@@ -168,11 +192,8 @@ def _pooled(mention: ArmMention, owner: str, ids: tuple[str, ...]) -> ArmMention
     return replace(mention, arm_ids=tuple(i for a in mention.arm_ids for i in (ids if a == owner else (a,))))
 
 
-def _label(naming: ArmMention, owner: Arm, arms: ArmReading, text: str) -> Span:
-    """The dose, with the name of the drug where it stands right before it."""
-    drug = next((m for m in arms.mentions if m.arm_ids == (owner.id,) and 0 <= naming.start - m.end <= 1), None)
-    start = naming.start if drug is None else drug.start
-    return Span(text=text[start : naming.end], start=start, end=naming.end)
+def _span(naming: ArmMention, text: str) -> Span:
+    return Span(text=text[naming.start : naming.end], start=naming.start, end=naming.end)
 
 
 def _with_relative(reading: Reading, arms: ArmReading) -> ArmReading:

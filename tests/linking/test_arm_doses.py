@@ -54,3 +54,14 @@ def test_doses_that_no_figure_stands_beside_make_no_groups() -> None:
     )
     labels = [a.label.text for a in extract(text, kind="abstract").trials[0].arms if a.label is not None]
     assert labels == ["zelotinib", "placebo"]
+
+
+def test_a_list_of_doses_is_of_the_drug_that_another_place_names_with_one_of_them() -> None:
+    text = (
+        "Sailors with hiccups were randomly assigned to dabigatran or placebo. It was given as 5 mg or 10 mg. Hiccups ceased in 20% "
+        "of the placebo group, in 41% of those on dabigatran 5 mg and in 53% of those on 10 mg. Rash was seen in 3% with 10 mg."
+    )
+    read = extract(text, kind="news").trials[0]
+    labels = {a.id: a.label.text for a in read.arms if a.label is not None}
+    bound = {r.printed: labels.get(r.arm or "") for r in read.results if r.measure == "percentage"}
+    assert (bound["41"], bound["53"]) == ("5 mg", "10 mg")
