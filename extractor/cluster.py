@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -54,31 +54,28 @@ def cluster_engine(
     """
     distributed = _distributed()
     extract = with_lexicon(extract, lexicon)
-    cluster: Any = None
-    try:
-        if address == "local":
-            cluster = local_cluster(workers)
-        client = distributed.Client(cluster if cluster is not None else address, set_as_default=False, timeout=_CONNECT_LIMIT)
-    except (OSError, ValueError) as error:
-        if cluster is not None:
-            cluster.close()
-        raise ExtractorError(f"no Dask scheduler answers at {address}: {error}") from error
-    try:
+    with ExitStack() as stack:
+        cluster = stack.enter_context(local_cluster(workers)) if address == "local" else address
+        try:
+            client = stack.enter_context(distributed.Client(cluster, set_as_default=False, timeout=_CONNECT_LIMIT))
+        except (OSError, ValueError) as error:
+            raise ExtractorError(f"no Dask scheduler answers at {address}: {error}") from error
         yield partial(run_on_cluster, client, extract=extract, timeout=timeout)
-    finally:
-        client.close()
-        if cluster is not None:
-            cluster.close()
 
 
-def local_cluster(workers: int) -> Any:
-    """Return a distributed.LocalCluster of processes with one thread each, reachable from this machine only."""
+@contextmanager
+def local_cluster(workers: int) -> Iterator[Any]:
+    """Give a distributed.LocalCluster of processes with one thread each, reachable from this machine only."""
     import dask
 
-    with dask.config.set({"distributed.worker.daemon": False}):
-        return _distributed().LocalCluster(
+    # as long as the cluster lives: workers that a nanny starts anew in place of dead ones need it as well
+    with (
+        dask.config.set({"distributed.worker.daemon": False}),
+        _distributed().LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
-        )
+        ) as cluster,
+    ):
+        yield cluster
 
 
 def run_on_cluster(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -25,11 +26,15 @@ def slow_extract(article: Article) -> Record:
     if "crash" in article.text:
         os.kill(os.getpid(), signal.SIGKILL)
     if "hang" in article.text:
-        time.sleep(600)
+        time.sleep(90)
     if "bug" in article.text:
         raise ZeroDivisionError("division by zero")
     time.sleep(0.01)
     return Record(document=article, extractor=Extractor(name="evidence-extractor", version="1"))
+
+
+def _is_daemon() -> bool:
+    return multiprocessing.current_process().daemon
 
 
 def articles(count: int, **special: str) -> list[Article | Failure]:
@@ -69,7 +74,10 @@ def test_a_worker_that_is_killed_loses_nothing(cluster: Any) -> None:
     first = [next(found) for _ in range(20)]
     os.kill(pids[0], signal.SIGKILL)
     assert [*first, *found] == list(run_encoded(given, extract=slow_extract))
+    cluster.wait_for_workers(2)
     assert pids[0] not in cluster.run(os.getpid).values()
+    # the worker in the place of the dead one may have children, too
+    assert set(cluster.run(_is_daemon).values()) == {False}
 
 
 def test_a_document_that_crashes_or_hangs_is_given_up_alone(cluster: Any) -> None:

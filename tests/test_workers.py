@@ -21,7 +21,7 @@ def work(item: str) -> str:
     if item == "crash":
         os.kill(os.getpid(), signal.SIGKILL)
     if item == "hang":
-        time.sleep(600)
+        time.sleep(90)
     if item == "pid":
         return str(os.getpid())
     return item.upper()
