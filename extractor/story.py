@@ -33,6 +33,8 @@ _PAPERS = frozenset({"abstract", "full_text", "registry"})
 _RELATIVE = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "relative_reduction", "fold_change"})
 _SINGLE = frozenset({"percentage", "count", "rate", "mean", "median", "change", "score"})
 _LEAST_P = 0.001
+_MANY = 400
+"""Figures of one kind, as in ``extractor.assembly``, beyond which not all are compared with all."""
 _MOST_BESIDE = 4
 """Figures of the paper that are shown beside one of the story that stands alone."""
 
@@ -235,17 +237,50 @@ class _Stated(msgspec.Struct, frozen=True):
         return self.evidence.result
 
 
+class _Circle:
+    """Figures that are asked together, with what finds them fast."""
+
+    def __init__(self, stated: Iterable[_Stated]) -> None:
+        self.all = list(stated)
+        self._facts = _grouped((one.fact.key, one) for one in self.all)
+        self._topics = _grouped((one.topic, one) for one in self.all)
+        self._printed = _grouped((one.result.printed or "", one) for one in self.all)
+
+    def of_facts(self, keys: Iterable[str]) -> list[_Stated]:
+        return [one for key in keys for one in self._facts.get(key, ())]
+
+    def of_topic(self, topic: str) -> list[_Stated]:
+        """Return the figures of one outcome; none where there are so many that no place is told by what was read."""
+        found = self._topics.get(topic, []) if topic else []
+        return found if len(found) <= _MANY else []
+
+    def like(self, mine: _Stated) -> list[_Stated]:
+        """Return what may state the same figure; of very many, only what is printed alike."""
+        return self.all if len(self.all) <= _MANY else self._printed.get(mine.result.printed or "", [])
+
+
+def _grouped(pairs: Iterable[tuple[str, _Stated]]) -> dict[str, list[_Stated]]:
+    groups: dict[str, list[_Stated]] = {}
+    for key, one in pairs:
+        groups.setdefault(key, []).append(one)
+    return groups
+
+
 class _Comparison:
     """The figures of one trial, those of the story apart from those of its sources."""
 
     def __init__(self, trial: AssembledTrial, story: str) -> None:
         self._trial = trial
         stated = [self._state(fact, evidence) for fact in trial.facts for evidence in fact.evidence]
-        self._story = [one for one in stated if one.evidence.document == story]
-        others = [one for one in stated if one.evidence.document != story]
-        papers = [one for one in others if one.evidence.document_kind in _PAPERS]
-        self._circles = [circle for circle in (papers, others) if circle]
-        self._sources = others
+        self._story = _Circle(one for one in stated if one.evidence.document == story)
+        self._sources = _Circle(one for one in stated if one.evidence.document != story)
+        papers = _Circle(one for one in self._sources.all if one.evidence.document_kind in _PAPERS)
+        self._circles = [circle for circle in (papers, self._sources) if circle.all]
+        self._rivals: dict[str, list[str]] = {}
+        for conflict in trial.conflicts:
+            for side in conflict.sides:
+                others = (other.fact for other in conflict.sides if other.fact != side.fact)
+                self._rivals.setdefault(side.fact, []).extend(others)
 
     @staticmethod
     def _state(fact: Fact, evidence: Evidence) -> _Stated:
@@ -255,7 +290,7 @@ class _Comparison:
 
     def figures(self) -> list[StoryFigure]:
         """Return what became of each figure of the story."""
-        return [self._judged(mine) for mine in self._story]
+        return [self._judged(mine) for mine in self._story.all]
 
     def _judged(self, mine: _Stated) -> StoryFigure:
         verdict: Verdict = "missing"
@@ -266,7 +301,7 @@ class _Comparison:
                 break
         alone, beside = self._alone(mine)
         if verdict == "missing" and not beside:
-            beside = [other for other in self._sources if _is_like(mine, other)]
+            beside = [other for other in self._sources.of_topic(mine.topic) if _is_like(mine, other)]
         return StoryFigure(
             verdict=verdict,
             story=self._quoted(mine),
@@ -280,49 +315,46 @@ class _Comparison:
         return _quoted(self._trial, stated.fact, stated.evidence)
 
     def _look_up(
-        self, mine: _Stated, circle: Sequence[_Stated]
+        self, mine: _Stated, circle: _Circle
     ) -> tuple[Verdict, _Stated | None, tuple[str, ...], tuple[Note, ...]]:
         rival = self._rival(mine, circle)
-        same = [other for other in circle if other.fact is mine.fact]
+        same = circle.of_facts((mine.fact.key,))
         if same:
             other = min(same, key=lambda one: (len(_other_parts(mine.result, one.result)), _is_other_form(mine, one)))
             parts = _other_parts(mine.result, other.result)
             return ("differs", other, parts, ()) if parts else ("agrees", other, (), ("disputed",) if rival else ())
         if rival is not None:
             return "differs", rival, ("value",), ()
-        distant = next((other for other in circle if _is_distinctive(mine) and _may_be_one(mine, other)), None)
+        distant = next((other for other in circle.like(mine) if _is_distinctive(mine) and _may_be_one(mine, other)), None)
         if distant is not None:
             return "agrees", distant, (), ("elsewhere",) if _is_elsewhere(mine, distant) else ()
         return "missing", None, (), ()
 
-    def _rival(self, mine: _Stated, circle: Sequence[_Stated]) -> _Stated | None:
+    def _rival(self, mine: _Stated, circle: _Circle) -> _Stated | None:
         """Return another figure for the same place: a conflict of the assembly, or the only figure that stands there.
 
         A story that contradicts itself has no say in conflicts; here it is what is asked about. But where it states the
         source's figure too, for the same place, the two are told apart by something that was not read.
         """
-        rivals = {
-            side.fact
-            for conflict in self._trial.conflicts
-            if any(side.fact == mine.fact.key for side in conflict.sides)
-            for side in conflict.sides
-        } - {mine.fact.key}
-        known = [other for other in circle if other.fact.key in rivals]
+        known = circle.of_facts(self._rivals.get(mine.fact.key, ()))
         if not known:
-            there = [other for other in circle if _is_same_place(mine, other)]
+            there = [other for other in circle.of_topic(mine.topic) if _is_same_place(mine, other)]
             known = there if len({other.fact.key for other in there}) == 1 and not self._tells_too(mine, there) else []
         differing = (other for other in known if _compare(mine, other) is False)
         return min(differing, key=lambda other: _is_other_form(mine, other), default=None)
 
     def _tells_too(self, mine: _Stated, there: Sequence[_Stated]) -> bool:
-        beside = [one for one in self._story if _is_same_place(mine, one)]
-        return any(_compare(one, other) is True for one in beside for other in there)
+        beside = [one for one in self._story.of_topic(mine.topic) if _is_same_place(mine, one)]
+        # Not even ``mine`` is beside where the outcome has too many figures to be told apart.
+        return not beside or any(_compare(one, other) is True for one in beside for other in there)
 
     def _alone(self, mine: _Stated) -> tuple[tuple[Note, ...], list[_Stated]]:
         """Tell whether the story gives a figure without those that it needs to be judged, and which the sources give."""
         measure = mine.result.measure
-        beside = [one for one in self._story if one is not mine and _is_on_the_same(mine, one)]
-        theirs = [one for one in self._sources if mine.topic and one.topic == mine.topic and one.result.measure in _SINGLE]
+        if len(self._story.all) > _MANY:
+            return (), []  # so many figures are those of a table, where each stands beside the others
+        beside = [one for one in self._story.all if one is not mine and _is_on_the_same(mine, one)]
+        theirs = [one for one in self._sources.of_topic(mine.topic) if one.result.measure in _SINGLE]
         if measure in _RELATIVE:
             if any(one.result.measure not in (*_RELATIVE, "comparison") for one in beside):
                 return (), []

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractor import EvidenceGraph, check_story, extract
+from extractor import EvidenceGraph, check_story, cli_check_story, extract
 from extractor.batch import run_into_store
 from extractor.cli import main
 from extractor.errors import AnalysisError, AssemblyError
@@ -173,6 +173,33 @@ def test_command_writes_json(demo: StoryCheck) -> None:
 
 
 @pytest.mark.parametrize(
+    ("against", "source"),
+    [
+        ("33567185", "pmid:33567185"),
+        ("nct09901234", "nct:NCT09901234"),
+        ("pmc:PMC1234567", "pmc:PMC1234567"),
+        ("https://journal.example/a", "https://journal.example/a"),
+        ("9901234", "9901234"),
+    ],
+)
+def test_numbers_name_papers_and_records_unless_a_file_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, against: str, source: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PAPER, tmp_path / "9901234")
+    asked: list[str] = []
+
+    def read(inputs: tuple[str, ...], allow_private: bool) -> list[Article]:
+        assert not allow_private
+        asked.extend(inputs)
+        return [article(PAPER if len(asked) == 2 else STORY)]
+
+    monkeypatch.setattr(cli_check_story, "read_inputs", read)
+    assert run("https://news.example/story", "--against", against).exit_code == 1
+    assert asked == ["https://news.example/story", source]
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         [STORY],
@@ -251,3 +278,11 @@ def test_a_wrong_ratio_in_a_long_story_is_found() -> None:
     story = article(DEMO / "keynote-189.html")
     wrong = make_article(id=story.id, text=story.text.replace("0.52", "0.67"), title=story.title)
     assert [(f.story.printed, f.source and f.source.printed) for f in check_story(wrong, papers).differing] == [("0.67", "0.52")]
+
+
+def test_a_story_of_very_many_figures_is_held_against_what_is_printed_alike() -> None:
+    told = TRIAL + " ".join(f"Asthma control was achieved by {n / 10}% of patients with velotinib." for n in range(100, 520))
+    paper = TRIAL + "Asthma control was achieved by 30.7% of patients with velotinib."
+    found = by_figure(check_story(told, paper))
+    assert found["30.7%"].verdict == "agrees"
+    assert {figure.verdict for name, figure in found.items() if name != "30.7%"} == {"missing"}

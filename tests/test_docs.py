@@ -176,9 +176,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert (page.parent / target.partition("#")[0]).exists(), f"{page.name}: {target}"
 
 
-def test_every_page_is_in_the_index() -> None:
-    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    assert [page.name for page in PAGES if page.parent == ROOT / "docs" and page.name not in ("index.md", *_LINK.findall(index))] == []
+def test_every_page_is_reached_from_the_index() -> None:
+    """``scale.md`` is made by ``make scale-plan`` and may be missing: naming it is enough."""
+    told = {page: page.read_text(encoding="utf-8") for page in PAGES if page.parent == ROOT / "docs"}
+    index = _LINK.findall(told[ROOT / "docs" / "index.md"])
+    assert [page.name for page in told if page.name not in ("index.md", "scale.md", *index)] == []
+    assert "`docs/scale.md`" in told[ROOT / "docs" / "cluster.md"]
 
 
 def write(path: Path, text: str) -> Path:

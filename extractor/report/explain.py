@@ -236,8 +236,8 @@ def _arm_value(arm: Arm) -> str:
 
 
 def _outcome_name(outcome: Outcome) -> str:
-    name = outcome.name.text
-    return name if outcome.concept in (None, name) else f"{name} = {outcome.concept}"
+    name, concept = outcome.name.text, outcome.concept
+    return name if concept is None or concept.casefold() == name.casefold() else f"{name} = {concept}"
 
 
 def _result_view(
