@@ -156,7 +156,7 @@ def sources() -> Iterator[Path]:
         if path.is_file():
             yield path
         else:
-            found = (one for one in path.rglob("*") if one.suffix in (".md", ".json", ".sql"))
+            found = (one for one in path.rglob("*") if one.suffix in (".md", ".json", ".sql", ".svg", ".png"))
             yield from sorted(one for one in found if "_site" not in one.parts)
 
 

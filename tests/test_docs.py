@@ -231,7 +231,7 @@ def test_the_site_is_built_with_the_api_and_all_links_hold(tmp_path: Path, monke
         assert "<!-- " not in text
         assert "&lt;!--" not in re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
         anchors = set(re.findall(r'id="([^"]+)"', text))
-        for target in re.findall(r'href="([^"]+)"', text):
+        for target in re.findall(r'(?:href|src)="([^"]+)"', text):
             path, _, anchor = target.partition("#")
             if "://" in target:
                 continue
