@@ -107,8 +107,8 @@ class _Reader:
         return stated and not hint("outcomes", self.caption)
 
     def results(self) -> list[Result]:
-        """Return the results of the table; none where its groups cannot be told. What describes the participants is taken
-        at baseline."""
+        """Return the results of the table; none where its groups cannot be told. In a table of the participants, what is
+        measured in them stands at baseline; rows that say who they are (age, sex) hold no result in any table."""
         describes = self._describes_participants()
         known = len([arm for arm in self.arms.arms if arm.role != "historical"])
         columns = read_columns(self.text, self.grid, self.arms, may_add=not describes or known < 2)
@@ -134,7 +134,7 @@ class _Reader:
         )  # fmt: skip
         found: list[Result] = []
         for scope in scopes:
-            if describes or not characteristic(scope):
+            if not characteristic(scope):
                 found.extend(emitter.row(scope))
         return found
 
