@@ -14,6 +14,7 @@ from extractor.linking.arm_ties import (
     is_total,
     linked_after,
     next_arm,
+    of_unnamed_group,
     previous_arm,
     tied_arm,
     tied_arm_of_list,
@@ -328,7 +329,7 @@ class ArmLinker:
         for left, right in reversed(list(pairwise(items))):
             first, second = left.value, right.value
             assert first is not None and second is not None
-            if is_total(left, sentence):
+            if is_total(left, sentence) or of_unnamed_group(left, sentence):
                 continue
             if not first.arm_ids and first.measure == second.measure and not crosses(left, right, sentence, "arm"):
                 first.link("arm_ids", second.arm_ids, "arm.value_after")
@@ -363,6 +364,8 @@ class ArmLinker:
             self._take(value, before, "arm.nearest_before")  # "A 69%; B 67%, in both groups"
             return
         behind, ahead = first_arm(sentence.items[item.index :: -1]), first_arm(sentence.items[item.index :])
+        if before is None and of_unnamed_group(item, sentence):
+            return
         if side == "before" and behind is not None:
             self._take(value, behind, "arm.alternating_before")
         elif side == "after" and ahead is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from extractor.linking.context_cues import cue_in
 from extractor.linking.layout import Item, Sentence
 from extractor.linking.rules import cue_words
 
 __all__ = [
-    "BREAKS", "TWO_ARM", "crosses", "first_arm", "is_one", "is_total", "linked_after", "next_arm", "previous_arm", "tied_arm", "tied_arm_of_list",
+    "BREAKS", "TWO_ARM", "crosses", "first_arm", "is_one", "is_total", "linked_after", "next_arm", "of_unnamed_group", "previous_arm", "tied_arm", "tied_arm_of_list",
 ]  # fmt: skip
 
 _PREPOSITIONS = cue_words("arm_links_prepositions")
@@ -41,6 +42,14 @@ def next_arm(item: Item, sentence: Sentence) -> Item | None:
             if other.value.companion_of is None:
                 return None
     return None
+
+
+def of_unnamed_group(item: Item, sentence: Sentence) -> bool:
+    """Whether the value is told of people by what they receive, and that is no one group: "5% of patients on the tablets and
+    2% of patients on placebo", of a trial with two groups on tablets. Then no group named elsewhere is its own."""
+    named = next((i for i in sentence.items[item.index + 1 :] if i.kind in ("value", "arm")), None)
+    stop = len(sentence.text) if named is None else named.start - sentence.start
+    return cue_in("unnamed_group", sentence.text[item.end - sentence.start : stop]) is not None
 
 
 _ALIKE = frozenset(["change", "percentage"])

@@ -207,6 +207,8 @@ def _share_measures(sentence: Sentence) -> None:
                 continue
             if known.measure == "count" and not isinstance(unknown.figure.value, int):
                 continue
+            if known.measure == "percentage" and unknown.unit not in (None, known.unit):
+                continue  # "46% had a pressure below 130 mm Hg, against 41%": a cut-off stands between
             unknown.measure = known.measure
             if unknown.unit is None:
                 unknown.unit = known.unit
@@ -229,6 +231,9 @@ def _carry_summary(sentence: Sentence) -> None:
         if known.measure == "count" and other.measure is None and isinstance(other.figure.value, int):
             _carry_count(sentence, left, right)
             continue
+        if known.measure == "change" and other.measure == "mean" and _is_same_fall(left, right, sentence):
+            other.measure = "change"
+            continue
         if known.measure not in ("mean", "median") or other.measure not in ("percentage", "count", None):
             continue
         if other.measure is None and is_label(right, sentence):
@@ -245,6 +250,16 @@ def _carry_summary(sentence: Sentence) -> None:
         following = sentence.items[right.index + 1].token_kind if right.index + 1 < len(sentence.items) else ""
         if joined and not parted and len(between) <= 14 and following != "people":
             other.measure = known.measure
+
+
+def _is_same_fall(left: Item, right: Item, sentence: Sentence) -> bool:
+    """ "Pressure fell by 12 mm Hg with A and 3 mm Hg with B": the verb is said once."""
+    known, other = left.value, right.value
+    assert known is not None and other is not None
+    between = sentence.items[left.index + 1 : right.index]
+    bare = other.figure.dispersion is None and other.figure.ci is None and other.unit == known.unit is not None
+    parted = any(i.kind == "outcome" or i.lower in (";", "at") for i in between)
+    return bare and not parted and len(between) <= 14 and any(i.lower in _JOINS for i in between)
 
 
 def _is_like_difference(left: Item, right: Item, sentence: Sentence) -> bool:

@@ -74,6 +74,14 @@ def link(reading: Reading, lexicon: Lexicon, judge: Judge | None = None) -> Link
     return Linked(trials, outcomes, Found(arms.mentions, outcomes.mentions, treatments, frames[0].people, results))
 
 
+def _is_number_of_all(result: Result, population: Population) -> bool:
+    """Whether the same characters were read as the number of participants: "over 20 months in 1,846 adults who ..."."""
+    told = [number for number in (population.enrolled, population.analysed) if number is not None]
+    if result.measure != "count" or result.total is not None or result.span is None:
+        return False
+    return any(result.span[0] < number.end and number.start < result.span[1] for number in told)
+
+
 def _sized(reading: Reading, named: ArmReading, frame: TrialFrame) -> tuple[ArmReading, Population]:
     """Return the groups with their sizes and the population with the numbers that agree with them."""
     sizing = size_arms(reading, named.arms, named.mentions, frame.population.enrolled)

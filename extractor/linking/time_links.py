@@ -27,7 +27,9 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
         the time point in force for the next sentence.
     """
     times = [t for t in sentence.of_kind("time") if t.figure is not None and t.figure.value is not None]
-    points = [t for t in times if t.token_kind == "timepoint" and not _is_period(t, sentence)]
+    points = [
+        t for t in times if t.token_kind == "timepoint" and not _is_period(t, sentence) and not _is_of_name(t, sentence)
+    ]
     followups = [t for t in times if t.token_kind == "followup"]
     runs = mention_lists(sentence, "time")
     held = False
@@ -59,6 +61,13 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
         early = not groups or points[-1].index <= groups[0].start
         return points[-1] if len(distinct) == 1 and early else None
     return inherited if held else None
+
+
+def _is_of_name(item: Item, sentence: Sentence) -> bool:
+    """ "24-hour systolic pressure": how long it is measured, not when; "6-year survival" is a time point."""
+    following = sentence.items[item.index + 1 : item.index + 2]
+    unit = item.figure.unit if item.figure is not None else None
+    return unit == "hour" and "-" in item.lower and bool(following) and following[0].kind in ("outcome", "word")
 
 
 _REFERRING = ("by then", "by that", "at that", "at the same", "at this", "then,")

@@ -79,6 +79,17 @@ def test_each_figure_finds_its_arm_outcome_and_time(case: dict[str, Any]) -> Non
         assert [r.total.value for r in results if r.total is not None] == [case["total"]]
 
 
+def test_a_fall_is_told_once_for_all_groups() -> None:
+    text = "<o1|Pressure> had fallen by 12.6 mm Hg with [a1|fluparib] and 2.9 mm Hg with [a2|placebo], and stood at 131 mm Hg."
+    told = {r.printed: r.measure for r in link(text)}
+    assert (told["12.6"], told["2.9"]) == ("change", "change")
+
+
+def test_a_cut_off_is_no_share() -> None:
+    text = "At six months, 47% of those on [a1|fluparib] had a <o1|pressure> below 135 mm Hg, against 21% on [a2|placebo]."
+    assert "135" not in [r.printed for r in link(text)]
+
+
 def test_every_link_says_which_rule_made_it() -> None:
     for case in CASES:
         for result in link(case["text"], default_arms="arms" not in case):
