@@ -35,6 +35,14 @@ _WHOLE = re.compile(
 )
 
 
+_EVENTS = re.compile(
+    r"\b(?:occurred|seen|observed|reported|developed|recorded|noted|found|achieved|documented|detected|needed|required) "
+    r"(?:in|by|among) (?:only |just |about )?#"
+)
+"""Counts of people to whom something happened: "occurred in 35 patients assigned to A and 53 assigned to B"."""
+_SIZE_AFTER_ALL = re.compile(r"(?:\bn=|\bof (?:the )?(?:\w+ )?)$")
+
+
 class SizeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to tell whose a count is.
 
@@ -121,6 +129,7 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
     found: list[list[Entry]] = []
     last = 0
     order = sorted(sentence.counts)
+    events = _EVENTS.search(text)
     for n, at in enumerate(order):
         stop = order[n + 1] if n + 1 < len(order) else len(text)
         first = max(last, at - _REACH)
@@ -129,6 +138,7 @@ def find_entries(sentence: MarkedSentence) -> list[list[Entry]]:
             (sentence.counts[at].value < _LEAST_PLAIN and not before.endswith("n="))
             or _makes_up(order[n:], sentence)
             or is_paired(sentence, at)
+            or (events is not None and at >= events.end() - 1 and _SIZE_AFTER_ALL.search(before) is None)
         )
         rules = [] if doubted else _possible(before, after)
         entries = [e for rule in rules if (e := _read(rule, sentence.counts[at], at, first, before, after))]

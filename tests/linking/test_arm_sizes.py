@@ -123,6 +123,7 @@ def test_a_denied_treatment_is_not_that_group() -> None:
         "Patients were given 12 cycles of ramipril or 14 cycles of lisinopril.",
         "A sample size of 41 on ramipril and 40 on lisinopril was needed for 80% power.",
         "The mean score was 45 in the ramipril group and 52 in the lisinopril group.",
+        "Of 300 patients, half got each drug. Relapse occurred in 31 patients (20.7%) assigned to ramipril and 44 (29.3%) assigned to lisinopril.",
     ],
 )
 def test_events_cycles_and_plans_are_no_sizes(text: str) -> None:
