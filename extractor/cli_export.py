@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from extractor.cli_common import INTERRUPTED, JOINS, STORE, open_evidence, say
-from extractor.cli_query import FILTERS, given
+from extractor.cli_query import filter_options, given
 
 __all__ = ["export"]
 
@@ -21,18 +20,12 @@ _FORMATS = (
 )
 
 
-def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(FILTERS.values()):
-        command = option(command)
-    return command
-
-
 @click.command()
 @STORE
 @JOINS
 @click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="What to write; see above.")
 @click.option("-o", "--output", required=True, help="The file, for neo4j the folder; - for stdout.")
-@_filters
+@filter_options
 def export(store: Path, form: str, output: str, **filters: Any) -> None:
     """Write the evidence of a store, or what fits the filters, as a file for another program.
 

@@ -9,18 +9,11 @@ from typing import Any
 import click
 
 from extractor.cli_common import STORE, say
-from extractor.cli_query import FILTERS, given
+from extractor.cli_query import filter_options, given
 
 __all__ = ["compare", "pool"]
 
 _WITHOUT = ("drug", "outcome", "measure")
-
-
-def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    for name, option in reversed(FILTERS.items()):
-        if name not in _WITHOUT:
-            command = option(command)
-    return command
 
 
 def _pooling(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,7 +62,7 @@ def _pooling(command: Callable[..., Any]) -> Callable[..., Any]:
         )
     ):
         command = option(command)
-    return _filters(command)
+    return filter_options(command, _WITHOUT)
 
 
 @click.command()

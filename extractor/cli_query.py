@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ from extractor.records import MEASURES
 if TYPE_CHECKING:
     from extractor.query import EvidenceGraph
 
-__all__ = ["FILTERS", "given", "query"]
+__all__ = ["FILTERS", "filter_options", "given", "query"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _KINDS = ("news", "press_release", "abstract", "full_text", "registry")
@@ -67,6 +67,14 @@ def _filters(*without: str) -> Callable[[_Command], _Command]:
         return STORE(JOINS(command))
 
     return decorate
+
+
+def filter_options(command: _Command, without: Sequence[str] = ()) -> _Command:
+    """Give ``command`` the options of all filters but those in ``without``, in their order."""
+    for name, option in reversed(FILTERS.items()):
+        if name not in without:
+            command = option(command)
+    return command
 
 
 def given(filters: dict[str, Any]) -> dict[str, Any]:

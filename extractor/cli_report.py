@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from extractor.cli_common import INTERRUPTED, STORE, progress, say
-from extractor.cli_query import FILTERS, given
+from extractor.cli_query import filter_options, given
 
 __all__ = ["report"]
-
-
-def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(FILTERS.values()):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -31,7 +24,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Folder of the site; one that an earlier report wrote is written anew.",
 )
 @click.option("--title", default="Evidence", show_default=True, help="Title of the site.")
-@_filters
+@filter_options
 def report(store: Path, output: Path, title: str, **filters: Any) -> None:
     """Write the evidence of a store as a site of plain files: open index.html in a browser, no server is needed.
 
