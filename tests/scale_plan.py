@@ -133,6 +133,7 @@ def plan_text(found: Measured) -> str:
         "",
         "## How to run it",
         "",
+        "<!-- needs cluster -->",
         "```sh",
         "extractor run pubmed/*.xml.gz --store evidence.db --workers 16                  # one machine",
         "extractor extract \"s3://corpus/pubmed*.xml.gz\" --cluster tcp://10.0.0.1:8786 --shards s3://corpus/records",
