@@ -246,6 +246,8 @@ def _items(
             arm = arms[over_arm]
             item = Item("arm", arm.start, arm.end, token.lower)
             item.arm = arm
+            if figure is not None and figure.p_value is not None:
+                item.figure = figure  # "110 mg (P = .13)": the dose is the group, the p-value behind it is still told
             items.append(item)
             used_arms.add(over_arm)
         if token.kind in ("timepoint", "followup"):

@@ -20,6 +20,10 @@ link = partial(link_text, kind="abstract")
         ),
         ("<o1|Fever> was seen in 14% on [a1|zelotinib] and in 31% with the higher one (P = 0.31).", {"31": 0.31}),
         ("In 14% of those on [a1|zelotinib] and 31% of those on [a2|placebo] there was <o1|fever> (P = 0.01).", {"14": 0.01, "31": 0.01}),
+        (
+            "<o1|Relapse> was 7.2%, 6.1% and 5.9% with [a3|colchicine], [a1|20 mg (P=0.23]) and [a2|40 mg (P=0.08]), respectively.",
+            {"7.2": None, "6.1": 0.23, "5.9": 0.08},
+        ),
         ("<o1|Fever> was seen in 14% on [a1|zelotinib], and <o2|nausea> was less common (P = 0.01).", {"14": None}),
     ],
 )  # fmt: skip
