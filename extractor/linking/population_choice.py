@@ -14,10 +14,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 
-from extractor.errors import LexiconError
 from extractor.linking.phrases import phrase_words
 from extractor.linking.population_phrases import Phrase, title_end
-from extractor.linking.rules import vocabulary_lines
+from extractor.linking.rules import weight_rows
 from extractor.reading.scan import plain_of
 from extractor.reading.types import Reading
 from extractor.records import Number
@@ -44,19 +43,8 @@ _INSIDE = {
 
 @cache
 def _weights() -> tuple[dict[str, float], dict[str, float]]:
-    lines = vocabulary_lines(_FILE)
-    if not lines or lines[0].split("\t") != ["feature", "description", "mention"]:
-        raise LexiconError("the header must be feature, description, mention", f"{_FILE}:1")
-    description: dict[str, float] = {}
-    mention: dict[str, float] = {}
-    for number, line in enumerate(lines[1:], 2):
-        cells = line.split("\t")
-        try:
-            name, one, other = cells
-            description[name], mention[name] = float(one), float(other)
-        except ValueError as error:
-            raise LexiconError(f"expected a name and two numbers: {error}", f"{_FILE}:{number}") from error
-    return description, mention
+    rows = weight_rows(_FILE, ("feature", "description", "mention"))
+    return {name: one for name, (one, _) in rows.items()}, {name: other for name, (_, other) in rows.items()}
 
 
 def chances(features: Sequence[Sequence[str]]) -> list[float]:

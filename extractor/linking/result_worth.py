@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from extractor.errors import LexiconError
 from extractor.linking.context_cues import around, cue_in
 from extractor.linking.layout import Item, Sentence, Value
-from extractor.linking.rules import vocabulary_lines
+from extractor.linking.rules import weight_rows
 from extractor.reading.types import Reading
 
 __all__ = ["LEAST_WORTH", "Judge", "judge_of", "result_weights", "worth", "worth_features"]
@@ -44,17 +43,7 @@ def result_weights() -> dict[str, float]:
     Raises:
         LexiconError: the table is malformed.
     """
-    lines = vocabulary_lines(_FILE)
-    if not lines or lines[0].split("\t") != ["feature", "weight"]:
-        raise LexiconError("the header must be feature, weight", f"{_FILE}:1")
-    weights: dict[str, float] = {}
-    for number, line in enumerate(lines[1:], 2):
-        try:
-            name, weight = line.split("\t")
-            weights[name] = float(weight)
-        except ValueError as error:
-            raise LexiconError(f"expected a name and a number: {error}", f"{_FILE}:{number}") from error
-    return weights
+    return {feature: weight for feature, (weight,) in weight_rows(_FILE, ("feature", "weight")).items()}
 
 
 def judge_of(reading: Reading, groups: int) -> Judge | None:

@@ -313,7 +313,7 @@ def test_people_studied_are_told_from_those_of_the_background_and_the_conclusion
 def test_weights_that_are_malformed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     population_choice._weights.cache_clear()
     for lines in (["feature\tweight"], ["feature\tdescription\tmention", "title\t1"], ["feature\tdescription\tmention", "a\tb\tc"]):
-        monkeypatch.setattr(population_choice, "vocabulary_lines", lambda name, lines=lines: lines)
+        monkeypatch.setattr("extractor.linking.rules.vocabulary_lines", lambda name, lines=lines: lines)
         with pytest.raises(LexiconError, match=r"population_weights\.tsv:[12]"):
             population_choice._weights()
     monkeypatch.undo()

@@ -45,7 +45,7 @@ def test_each_weight_is_read_and_summed_with_the_bias() -> None:
 
 @pytest.mark.parametrize("lines", [["name\tweight"], ["feature\tweight", "arm=none\tmuch"], []])
 def test_a_malformed_table_is_refused(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("extractor.linking.result_worth.vocabulary_lines", lambda name: lines)
+    monkeypatch.setattr("extractor.linking.rules.vocabulary_lines", lambda name: lines)
     result_weights.cache_clear()
     with pytest.raises(LexiconError):
         result_weights()
@@ -79,7 +79,7 @@ def test_the_script_writes_a_table_that_the_loader_takes(
     main([str(corpus), "-o", str(table)])
     assert "30 figures, 15 findings" in capsys.readouterr().out
     lines = table.read_text(encoding="utf-8").splitlines()
-    monkeypatch.setattr("extractor.linking.result_worth.vocabulary_lines", lambda name: lines)
+    monkeypatch.setattr("extractor.linking.rules.vocabulary_lines", lambda name: lines)
     result_weights.cache_clear()
     assert "bias" in result_weights()
     result_weights.cache_clear()
