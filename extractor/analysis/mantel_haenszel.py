@@ -9,7 +9,7 @@ from typing import Literal
 from extractor.analysis.distributions import chi2_tail, normal_quantile, normal_two_sided
 from extractor.analysis.effect_sizes import EffectSize, TwoByTwo, log_odds_ratio, log_risk_ratio, risk_difference
 from extractor.analysis.heterogeneity import q_profile_interval
-from extractor.analysis.pool import Pooled
+from extractor.analysis.pool import Pooled, check_poolable
 from extractor.errors import AnalysisError
 
 __all__ = ["CountMeasure", "mantel_haenszel"]
@@ -32,10 +32,7 @@ def mantel_haenszel(tables: Sequence[TwoByTwo], measure: CountMeasure = "OR", *,
     Raises:
         AnalysisError: there is no study, the level is not between 0 and 1, or no study tells the measure.
     """
-    if not tables:
-        raise AnalysisError("there is no study to pool")
-    if not 0 < level < 1:
-        raise AnalysisError(f"the level must be between 0 and 1, not {level:g}")
+    check_poolable(tables, level)
     told = [t for t in tables if measure == "RD" or t.informs_ratios]
     if not told:
         raise AnalysisError("in every study all or none of both groups had the event: no ratio is told")

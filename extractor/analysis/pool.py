@@ -20,7 +20,7 @@ from extractor.analysis.heterogeneity import (
 )
 from extractor.errors import AnalysisError
 
-__all__ = ["LeaveOneOut", "Model", "Pooled", "leave_one_out", "pool"]
+__all__ = ["LeaveOneOut", "Model", "Pooled", "check_poolable", "leave_one_out", "pool"]
 
 Model = Literal["common", "random"]
 
@@ -62,6 +62,14 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     weights: tuple[float, ...]
 
 
+def check_poolable(studies: Sequence[object], level: float) -> None:
+    """Raise AnalysisError where there is no study to pool, or ``level`` is not between 0 and 1."""
+    if not studies:
+        raise AnalysisError("there is no study to pool")
+    if not 0 < level < 1:
+        raise AnalysisError(f"the level must be between 0 and 1, not {level:g}")
+
+
 def pool(
     effects: Sequence[EffectSize],
     *,
@@ -82,10 +90,7 @@ def pool(
     Raises:
         AnalysisError: there is no study, the level is not between 0 and 1, or tau² does not settle.
     """
-    if not effects:
-        raise AnalysisError("there is no study to pool")
-    if not 0 < level < 1:
-        raise AnalysisError(f"the level must be between 0 and 1, not {level:g}")
+    check_poolable(effects, level)
     k = len(effects)
     tau2 = tau_squared(effects, tau_method) if model == "random" else 0.0
     mean, variance = weighted_mean(effects, tau2)
