@@ -7,6 +7,7 @@ Failure and the rest goes on.
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
@@ -339,18 +340,18 @@ def extract_items(
     """
     if current_process().daemon:
         return [_extract_or_fail(item, extract) for item in items]
-    key = (extract, timeout)
-    pools: dict[object, WorkerPool[Item, Extracted]] = _pools.__dict__.setdefault("pools", {})
-    if key not in pools:
-        for other in pools.values():
-            other.close()
-        pools.clear()
-        pools[key] = _pool(1, extract, timeout)
-    return list(pools[key].stream(items, len(items)))
+    # by its bytes: what comes with a task is another object each time, and a new pool for each would start a process a chunk
+    key = pickle.dumps((extract, timeout))
+    if getattr(_kept, "key", None) != key:
+        if hasattr(_kept, "pool"):
+            _kept.pool.close()
+        _kept.pool, _kept.key = _pool(1, extract, timeout), key
+    pool: WorkerPool[Item, Extracted] = _kept.pool
+    return list(pool.stream(items, len(items)))
 
 
-_pools = threading.local()
-"""The pool of each thread of a worker of a cluster."""
+_kept = threading.local()
+"""Of each thread of a worker of a cluster: its ``pool``, and the ``key`` of what that pool does."""
 
 
 def _pool(workers: int, extract: Extract | None, timeout: float | None) -> WorkerPool[Item, Extracted]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from extractor.batch import failures_to_retry, run_batch, run_encoded, run_into_store
+from extractor import batch
+from extractor.batch import extract_items, failures_to_retry, run_batch, run_encoded, run_into_store
 from extractor.errors import ParseError, StoreError
 from extractor.extraction import extractor_version
-from extractor.records import Article, Extractor, Failure, Record, make_article
+from extractor.records import Article, Extractor, Failure, Record, decode_record, make_article
 from extractor.store import EvidenceStore
 
 
@@ -225,3 +227,23 @@ def test_what_failed_can_be_tried_again(path: Path) -> None:
         mended = [make_article(id="d2", text="Document 2."), page]
         assert run_into_store(mended, store, extract=fake_extract).added == 1
         assert failures_to_retry(store).sources == ("https://news.example/story",)
+
+
+def whose_extract(article: Article, *, mark: str) -> Record:
+    """Tells in the record which process made it."""
+    return Record(document=article, extractor=Extractor(name=mark, version=str(os.getpid())))
+
+
+def test_a_worker_of_a_cluster_keeps_its_child_for_the_next_chunk() -> None:
+    def process(mark: str) -> str:
+        (record,) = extract_items(list(articles(1)), extract=partial(whose_extract, mark=mark))
+        assert isinstance(record, bytes)
+        return decode_record(record).extractor.version
+
+    try:
+        first = process("a")  # each call brings an equal, but another object, as a task does
+        assert process("a") == first != str(os.getpid())
+        assert process("b") != first
+    finally:
+        batch._kept.pool.close()
+        del batch._kept.pool, batch._kept.key
