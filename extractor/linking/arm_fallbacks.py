@@ -14,7 +14,7 @@ from extractor.records import Mention
 __all__ = ["add_missing_arms"]
 
 _EARLY = 0.25
-_LEAST = 3.0
+_LEAST = 3
 _ALONE = ("alone", "only")
 _STATED = frozenset({"versus", "compared", "compare", "allocation", "receiving", "receiving-or", "group", "groups", "sized", "than", "value"})  # fmt: skip
 _PLACEBO = frozenset({"placebo", "sham", "placebos"})
@@ -114,7 +114,14 @@ def _single(view: View, chooser: Chooser, drafts: list[Draft]) -> Draft | None:
         if cues.first(before) is not None:
             scores[name] += 2
     taken = {w for d in drafts for w in d.words()}
-    for name, points in scores.most_common():
+    ranked = scores.most_common()
+    # what the group received is its name, however much the text speaks of anything else
+    given = _given_to_role(view, taken)
+    if given is not None:
+        name = (given.concept or given.text).lower()
+        first.setdefault(name, given)
+        ranked.insert(0, (name, _LEAST))
+    for name, points in ranked:
         mention = first[name]
         if points < _LEAST:
             return None
@@ -133,6 +140,18 @@ def _single(view: View, chooser: Chooser, drafts: list[Draft]) -> Draft | None:
         ):
             draft.keys.append(content_of_text(mention.concept))
         return draft
+    return None
+
+
+def _given_to_role(view: View, taken: set[str]) -> Mention | None:
+    """The first treatment that "the intervention group received" and no group in ``taken``; None where none is told."""
+    named = [m for m in view.reading.mentions if m.label in ("drug", "procedure", "behaviour")]
+    for _, regex in cue_set("arm_cues.jsonl", "role_given").possible(view.plain):
+        for match in regex.finditer(view.plain):
+            start, end = match.span("name")
+            inside = (m for m in named if start <= m.start and m.end <= end and not content_of_text(m.text) <= taken)
+            if (found := next(inside, None)) is not None:
+                return found
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from extractor.linking.outcomes import OutcomeMention, OutcomeReading, find_outc
 from extractor.linking.population import recount_population
 from extractor.linking.result_worth import Judge
 from extractor.linking.results import link_results, number_results
+from extractor.linking.table_emit import AFTER_TREATMENT
 from extractor.linking.table_groups import arms_of_tables
 from extractor.linking.table_results import link_tables
 from extractor.linking.trials import TrialFrame, find_trials
@@ -134,8 +136,8 @@ _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.4,
 
 
 def whole_groups_first(results: Sequence[Result]) -> tuple[Result, ...]:
-    """Return ``results`` with those first that are told in full of whole groups, the latest time first; then those of
-    parts of the groups and those told in part; otherwise in the order given."""
+    """Return ``results`` with those first that are told in full of whole groups, what was found directly after treatment
+    and then the latest time first; then those of parts of the groups and those told in part; otherwise in the order given."""
     return tuple(sorted(results, key=lambda r: (_at_baseline(r), r.subgroup is not None, -_fullness(r), not _in_table(r), -_days(r))))
 
 
@@ -159,6 +161,8 @@ def _fullness(result: Result) -> int:
 
 def _days(result: Result) -> float:
     time = result.timepoint
+    if time is None and result.rules.get("timepoint") == AFTER_TREATMENT:
+        return inf  # what a trial asks first; later visits ask whether it lasts
     return time.value * _DAYS.get(time.unit, 0) if time is not None else 0.0
 
 

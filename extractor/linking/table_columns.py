@@ -37,10 +37,12 @@ _MEASURE_WORDS = ("mean_se", "mean_sd", "n_percent", "median_iqr", "median_range
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True):
-    """When figures were taken: at baseline, or later, at a time point where one is printed."""
+    """When figures were taken: at baseline, or later, at a time point where one is printed. ``treated``: directly after
+    treatment ("post-test"), not at a later visit ("follow-up")."""
 
     baseline: bool = False
     point: TimePoint | None = None
+    treated: bool = False
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,21 +83,21 @@ def read_time(cell: Cell, unit: str | None = None) -> When | None:
         number = match["a"] or match["b"]
         point = _point(cell, parse_number(number), match["u"] or match["v"], *match.span())
         return When(baseline=point.value == 0, point=point)
-    return When() if hint("followup", text) else None
+    return When(treated=hint("after_treatment", text)) if hint("followup", text) else None
 
 
 def _time_of_summary(cell: Cell) -> When | None:
     """Return the time in a label that says besides only how values are summed up ("Mean at baseline", "Median (IQR)
     change from baseline to week 24"); None where it names anything else, or two times."""
     text = cell.text.lower().translate(_BLANKS)
-    plain = " ".join(_SUMMARY.sub(" ", text).split()).strip(" ,")
+    plain = re.sub(r"^(?:of|at) ", "", " ".join(_SUMMARY.sub(" ", text).split()).strip(" ,;:"))
     if hint("baseline", plain) or hint("followup", plain):
-        return When(baseline=hint("baseline", plain))
+        return When(baseline=hint("baseline", plain), treated=hint("after_treatment", plain))
     if "baseline" in text and not hint("change", text) and _only_measure(re.sub(r"\bat\b", " ", text)):
         return When(baseline=True)
     match = _TIME.search(text)
     rest = text[: match.start()] + " " + text[match.end() :] if match is not None else ""
-    if match is None or _TIME.search(rest) or not _only_measure(re.sub(r"\b(?:at|to|after|over|week|follow-?up)\b", " ", rest)):
+    if match is None or _TIME.search(rest) or not _only_measure(re.sub(r"\b(?:at|to|after|over|week|follow[- ]?up)\b", " ", rest)):
         return None
     number = match["a"] or match["b"]
     return When(point=_point(cell, parse_number(number), match["u"] or match["v"], *match.span()))
@@ -183,7 +185,8 @@ def _column(text: str, path: Sequence[Cell], at: int, named: dict[int, str]) -> 
             size = label_size(text, cell) or size
             phase = _PHASE.search(cell.text.translate(_BLANKS))
             if phase is not None and when is None:
-                when = When(baseline=hint("baseline", phase["phase"].lower()))
+                told = phase["phase"].lower()
+                when = When(baseline=hint("baseline", told), treated=hint("after_treatment", told))
             timed = _TIME.search(cell.text.lower().translate(_BLANKS))
             if timed is not None and when is None and "baseline" not in said(cell):
                 when = When(point=_point(cell, parse_number(timed["a"] or timed["b"]), timed["u"] or timed["v"], *timed.span()))

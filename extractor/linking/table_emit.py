@@ -19,10 +19,12 @@ from extractor.linking.table_values import Meaning, decide
 from extractor.reading.tables import Cell
 from extractor.records import ConfidenceInterval, Direction, Dispersion, Number, PValue, Result, Span, TimePoint
 
-__all__ = ["Emitter"]
+__all__ = ["AFTER_TREATMENT", "Emitter"]
 
 _P = re.compile(r"(?:p ?)?(?P<op>[<>=≤≥])? ?(?P<value>0?[.·]\d+|[01](?:[.·]\d+)?)(?!\d)")
 _AT_BASELINE = When(baseline=True, point=TimePoint(value=0, unit="day"))
+AFTER_TREATMENT = "table.after_treatment"
+"""The rule of a figure taken directly after treatment, at no printed time."""
 _OPS = {"≤": "<=", "≥": ">=", None: "="}
 
 
@@ -50,7 +52,7 @@ class Emitter(msgspec.Struct, kw_only=True):
         if self._counts_people(scope) or (scope.words and hint("p", scope.words[0])):
             return []
         found: list[Result] = []
-        p_values = {c.index: p for c in self.columns if c.role == "p" and (p := self._p_value(scope, c)) is not None}
+        p_values = {c.index: p for c in self._tests() if (p := self._p_value(scope, c)) is not None}
         for column in self.columns:
             cell = scope.row.cells[column.index]
             if cell is None:
@@ -69,6 +71,12 @@ class Emitter(msgspec.Struct, kw_only=True):
                     made = msgspec.structs.replace(made, p_value=p_values[min(following)])
                 found.append(made)
         return found if self.at_baseline else self._compare(found)
+
+    def _tests(self) -> list[Column]:
+        """The columns of p-values that compare groups: where each group has its own, these test before against after."""
+        every = [c for c in self.columns if c.role == "p"]
+        own = {c.arm for c in every if c.arm is not None}
+        return every if len(own) < 2 else [c for c in every if c.arm is None]
 
     # -- people ------------------------------------------------------------------------------------------------------
 
@@ -202,6 +210,7 @@ class Emitter(msgspec.Struct, kw_only=True):
             ci = self._interval(cell, meaning.low, meaning.high)
         elif dispersion is None:
             ci = self._interval_beside(scope, column)
+        treated = when is not None and when.treated and when.point is None
         unit = meaning.unit or (label_unit(scope.topic) if scope.topic is not None else None)
         if meaning.measure == "count":
             unit = None
@@ -212,7 +221,7 @@ class Emitter(msgspec.Struct, kw_only=True):
             timepoint=when.point if when is not None else None, subgroup=self._subgroup(column),
             sentence=self._line(scope),
             rules={"figure": f"table.{meaning.measure}", "arm": "table.column" if column.arm else "table.row", "outcome": "table.label"}
-            | ({"timepoint": "table.baseline"} if self.at_baseline else {}),
+            | ({"timepoint": "table.baseline"} if self.at_baseline else {"timepoint": AFTER_TREATMENT} if treated else {}),
         )  # fmt: skip
 
     def _line(self, scope: RowScope) -> tuple[int, int]:

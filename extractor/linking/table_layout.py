@@ -232,7 +232,7 @@ def _spread(cells: list[Cell | None], stub: int, below: list[Cell | None] | None
         return cells
     packed = all(cell is not None for cell in cells[stub : stub + len(labels)])
     if not packed:
-        return _fill_forward(cells, stub)
+        return _without_overhang(_fill_forward(cells, stub), stub, below)
     if below is None:
         return cells
     filled = sum(cell is not None for cell in below[stub:])
@@ -252,6 +252,23 @@ def _fill_forward(cells: list[Cell | None], stub: int) -> list[Cell | None]:
         last = cell if cell is not None else (None if last is not None and hints(_SINGLE, said(last)) else last)
         filled.append(last)
     return filled
+
+
+def _without_overhang(cells: list[Cell | None], stub: int, below: list[Cell | None] | None) -> list[Cell | None]:
+    """Take from the last label the columns beyond the width of the others where these hold a comparison ("P value")."""
+    runs: list[list[int]] = []
+    for c in range(stub, len(cells)):
+        if runs and cells[c] is not None and cells[c] is cells[c - 1] and c > stub:
+            runs[-1].append(c)
+        elif cells[c] is not None:
+            runs.append([c])
+    widths = {len(run) for run in runs[:-1]}
+    if below is None or len(widths) != 1 or not 1 < (width := widths.pop()) < len(runs[-1]):
+        return cells
+    over = runs[-1][width:]
+    if all(hints(_SINGLE, said(below[c])) is not None for c in over):
+        return [None if c in over else cell for c, cell in enumerate(cells)]
+    return cells
 
 
 def _spans(labels: Sequence[Cell], below: Sequence[str], width: int, filled: int) -> list[int] | None:

@@ -19,6 +19,7 @@ from extractor.linking.table_emit import Emitter
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, lay_out_table, said
 from extractor.linking.table_outcomes import OutcomeIndex, caption_cell
+from extractor.linking.table_pairs import split_pairs
 from extractor.linking.table_rows import arms_name_rows, characteristic, scope_rows, share_cells
 from extractor.naming import fold_name
 from extractor.reading.markup import blank_markup
@@ -91,8 +92,8 @@ class _Reader:
         self.outcomes = outcomes
         self.caption = _words(self.text, table.caption, 600)
         self.notes = _words(self.text, table.notes, _MOST_NOTES)
-        self.grid: Grid = lay_out_table(table)
         self._read_short_forms()
+        self.grid: Grid = split_pairs(lay_out_table(table), arms)
 
     def _read_short_forms(self) -> None:
         forms = short_forms(self.text, self.table.notes)

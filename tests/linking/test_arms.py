@@ -192,6 +192,16 @@ def test_no_group_gives_no_arm() -> None:
     assert reading.mentions == ()
 
 
+def test_what_the_intervention_group_received_names_it() -> None:
+    text = (
+        "Sleep and exercise were studied in nurses. The intervention group (n = 30) received motivational interviewing about exercise. "
+        "The control group (n = 31) received a leaflet. Exercise rose in the intervention group. Exercise helps sleep. "
+        "More exercise was reported at 6 months by the intervention group than by the control group."
+    )
+    reading = arms_of(text, kind="full_text")
+    assert [i.concept for i in reading.arms[0].interventions] == ["motivational interviewing"]
+
+
 @pytest.mark.parametrize("name", ["arm_cues.jsonl", "arm_regimens.jsonl", "outcome_scopes.jsonl"])
 def test_every_pattern_decides_its_examples(name: str) -> None:
     rules = load_cues(name)

@@ -367,3 +367,42 @@ def test_a_row_at_baseline_and_the_people_of_its_own_group() -> None:
     trial = read("Adults were randomly assigned to kelp broth (n = 48) or water (n = 48).\n\n" + table)
     found = [(r.value, r.total.value if r.total else None, r.baseline.value if r.baseline else None) for r in tabled(trial, "Reach")]
     assert found == [(16.0, 46, 25.1), (16.9, 45, 24.8)]
+
+
+# -- two groups in one cell, what is told first ----------------------------------------------------------------------
+
+ROLES = (
+    "The intervention group (n = 33) received four humming lessons and one leaflet about sleep. The control group (n = 32) "
+    "received a leaflet about sleep. Sleep matters: sleep, sleep and sleep again. Snoring fell in the intervention group.\n\n"
+)
+
+
+def test_a_cell_may_print_both_groups() -> None:
+    table = (
+        "| Scale | Baseline mean (SD); Intervention (control) | Post-test mean (SD); Intervention (control) "
+        "| Follow-up after 9 weeks; Intervention (control) |\n|---|---|---|---|\n"
+        "| Snoring | 9.1 ± 2.0 (8.8 ± 2.2) | 4.0 ± 1.5 (8.1 ± 2.0) | 5.2 ± 1.9 (8.3 ± 2.1) |\n"
+    )
+    found = [(r.value, r.dispersion.value if r.dispersion else None, r.timepoint is None) for r in tabled(read(ROLES + table), "Snoring")]
+    assert found == [(4.0, 1.5, True), (5.2, 1.9, False), (8.1, 2.0, True), (8.3, 2.1, False)]
+
+
+def test_two_groups_parted_by_versus() -> None:
+    table = "| Event | Kelp broth vs water |\n|---|---|\n| Relief | 20 (65) vs 9 (31) |\n| Burping | 2 (6) vs 3 (10) |\n"
+    sizes = "Adults were randomly assigned to kelp broth (n = 31) or water (n = 29).\n\n"
+    assert [r.value for r in tabled(read(sizes + table), "Relief")] == [65, 31]
+
+
+def test_a_group_and_its_other_name_are_no_pair() -> None:
+    sizes = "Adults were randomly assigned to kelp broth (n = 31) or water (n = 29).\n\n"
+    table = "| Outcome | Kelp broth (broth) | Water |\n|---|---|---|\n| Urate, mean (SD) | 8.1 (1.2) | 7.9 (1.1) |\n"
+    assert [r.value for r in tabled(read(sizes + table), "Urate")] == [8.1, 7.9]
+
+
+def test_p_values_under_a_group_do_not_compare_groups() -> None:
+    table = """| | Kelp broth (n = 31) | | | Water (n = 29) | | | |
+|---|---|---|---|---|---|---|---|
+| | Before | After | P value | Before | After | P value | Difference, P value |
+| Urate (mean ± SD) | 8.1 ± 1.2 | 6.9 ± 1.1 | 0.001 | 8.0 ± 1.3 | 7.8 ± 1.2 | 0.40 | 0.02 |
+"""
+    assert {r.p_value.value if r.p_value else None for r in tabled(read(PROSE + table), "Urate")} == {0.02}
