@@ -27,7 +27,7 @@ from extractor.linking.p_links import share_p_for_each, share_p_of_difference, s
 from extractor.linking.result_worth import Judge, judge_of
 from extractor.linking.settling import drop_baseline, settle_untested, tell_together, told_together
 from extractor.linking.subgroups import find_subgroup
-from extractor.linking.time_links import link_times, share_times
+from extractor.linking.time_links import InForce, link_times, share_times
 from extractor.linking.to_result import make_result
 from extractor.reading.types import Reading
 from extractor.records import Number, Result
@@ -58,7 +58,7 @@ def link_results(
     names = {o.id: (o.name.text, *([o.concept] if o.concept is not None else [])) for o in outcomes.outcomes}
     results: list[Result] = []
     together: list[tuple[Sentence, Claim]] = []
-    time_in_force: Item | None = None
+    time_in_force: InForce | None = None
     of_total: tuple[int, Number] | None = None
     for sentence in sentences:
         groups = group_values(sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,17 +12,24 @@ from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.rules import cue_words
 from extractor.records import Result, TimePoint
 
-__all__ = ["link_times", "share_times"]
+__all__ = ["InForce", "link_times", "share_times"]
 
 _TURNS = frozenset(["although", "though", "but", "while", "whereas", "until"])
 _GIVEN_FOR = cue_words("time_links_given_for")
 
 
-def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | None) -> Item | None:
+class InForce(NamedTuple):
+    """A time point that a sentence leaves in force, and the outcomes that it is told of; of None it holds for whatever follows."""
+
+    point: Item
+    outcomes: frozenset[str | None] | None
+
+
+def link_times(sentence: Sentence, groups: Sequence[Group], inherited: InForce | None) -> InForce | None:
     """Set ``timepoint`` of the values of one sentence.
 
     Args:
-        inherited: the time point that the sentence before left in force, or None.
+        inherited: what the sentence before left in force, or None.
 
     Returns:
         the time point in force for the next sentence.
@@ -46,8 +54,8 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
         chosen, rule = _nearest(group, [p for p in points if not _of_later(group, p, sentence)], sentence)
         if chosen is None and followups:
             chosen, rule = followups[0], "time.follow_up"
-        if chosen is None and inherited is not None and not points and _refers_back(sentence, inherited):
-            chosen, rule = inherited, "time.sentence_before"
+        if chosen is None and inherited is not None and not points and _holds_for(inherited, sentence, outcomes):
+            chosen, rule = inherited.point, "time.sentence_before"
             held = not sentence.opens
         for item in group.values:
             value = item.value
@@ -55,12 +63,23 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: Item | No
             if chosen is not None and not _is_own_unit(value):
                 value.link("timepoint", chosen.figure, rule)
     if followups and not groups:
-        return followups[-1]
+        return InForce(followups[-1], None)
     if points:
-        distinct = {(t.figure.value, t.figure.unit) for t in points if t.figure is not None}
-        early = not groups or points[-1].index <= groups[0].start
-        return points[-1] if len(distinct) == 1 and early else None
+        return _left_in_force(points, sentence, groups)
     return inherited if held else None
+
+
+def _left_in_force(points: Sequence[Item], sentence: Sentence, groups: Sequence[Group]) -> InForce | None:
+    """The one time point of a sentence, where it stands before its values.
+
+    Where it opens the sentence ("at 24 hours, ...") it holds for what follows; "haemoglobin at 24 h was ..." tells it of that alone.
+    """
+    distinct = {(t.figure.value, t.figure.unit) for t in points if t.figure is not None}
+    if len(distinct) > 1 or (groups and points[-1].index > groups[0].start):
+        return None
+    opens = not groups or all(i.kind not in ("outcome", "value") for i in sentence.items[: points[0].index])
+    told = frozenset(v.outcome_id for v in sentence.values if v.measure is not None)
+    return InForce(points[-1], None if opens else told)
 
 
 def _is_of_name(item: Item, sentence: Sentence) -> bool:
@@ -73,9 +92,11 @@ def _is_of_name(item: Item, sentence: Sentence) -> bool:
 _REFERRING = ("by then", "by that", "at that", "at the same", "at this", "then,")
 
 
-def _refers_back(sentence: Sentence, inherited: Item) -> bool:
+def _holds_for(inherited: InForce, sentence: Sentence, outcomes: set[str | None]) -> bool:
     """A time point holds on for the next sentence; a length of follow-up only where the sentence refers to it."""
-    return inherited.token_kind != "followup" or sentence.text.lower().startswith(_REFERRING)
+    if inherited.point.token_kind == "followup":
+        return sentence.text.lower().startswith(_REFERRING)
+    return inherited.outcomes is None or outcomes <= inherited.outcomes
 
 
 def _is_own_unit(value: Value) -> bool:
