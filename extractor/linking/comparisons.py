@@ -255,7 +255,7 @@ def _widen(hit: _Hit) -> None:
 def _direction(hit: _Hit, negated: bool) -> str | None:
     if hit.kind == "plain" and not re.search(r"\bsignificantly $", hit.left):
         return None
-    if hit.word in ("more", "less", "fewer", "greater", "higher", "lower"):
+    if hit.word in ("more", "less", "fewer", "greater", "higher", "lower", "worse"):
         if frame_in("count_after", hit.right) or frame_in("count_before", hit.left):
             return None
     if hit.kind == "adverb" and (not hit.left.strip() or hit.right.startswith(",")):

@@ -180,16 +180,17 @@ def _role(value: Value, linker: ArmLinker) -> str:
     return arm.role if arm is not None else ""
 
 
-_FELL = re.compile(r"\b(?:reduction|decrease|decline|fall|drop|loss)s?(?: (?:of|was|by|were))?[ (:=]*$", re.IGNORECASE)
+_REACH_OF_FALL = 160
 
 
 def _signed(value: Value, sentence: Sentence, names: Names) -> float:
     """The figure, below 0 where it is printed as a reduction of an outcome whose name does not say so."""
     number = value.figure.value
     assert number is not None
-    before = sentence.text[max(0, value.start - sentence.start - 25) : value.start - sentence.start]
+    place = value.start - sentence.start
+    before = plain_text(sentence.text)[max(0, place - _REACH_OF_FALL) : place]
     named = names.get(value.outcome_id or "", ())
-    if number > 0 and named and _FELL.search(before) and not _FELL.search(named[0]):
+    if number > 0 and named and frame_in("fell", before) and not frame_in("fell", named[0].lower()):
         return -float(number)
     return float(number)
 

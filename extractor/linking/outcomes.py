@@ -15,6 +15,7 @@ from extractor.linking.outcome_bounds import outcome_bits, outcome_table
 from extractor.linking.outcome_features import FIGURES_OF_FINDINGS, FeatureReader
 from extractor.linking.outcome_phrases import Phrase, find_phrases
 from extractor.linking.outcome_scope import sentence_kinds
+from extractor.linking.rules import cue_words
 from extractor.linking.token_reader import Candidate, TokenReader
 from extractor.linking.token_weights import outcome_weights
 from extractor.reading.types import Reading
@@ -36,7 +37,8 @@ _LEAST_MEAN = -0.7
 """The mean of the words' sums from which on a phrase counts as measured: chosen on the development corpora for F1."""
 _LEAST_LIKELY = -0.7
 _LEAST_WORD = -1.4
-_NO_EDGE = frozenset([",", "and", "or", ".", ";", ":", "of", "in", "the", "to", "with", "for", "a", "by", "on", "was", "were", "(", "at", "than", "as", "-", "/", "no", "without", "following", "that", "which", "who", "per", "within", "during"])  # fmt: skip
+_NO_EDGE = cue_words("outcome_no_edge")
+_OF_EFFECT = cue_words("outcome_of_effect")
 _BORDERS = frozenset([".", ":", ";", "?", "!"])
 
 
@@ -235,7 +237,10 @@ def _assemble(view: View, lexicon: Lexicon, groups: dict[str, list[Naming]]) -> 
     lone = len(view.ranges) <= 2
     for members in sorted(groups.values(), key=lambda ms: ms[0].phrase.first):
         outcome_id = f"o{len(outcomes) + 1}"
-        named = next((m for m in members if m.measured), None) or max(members, key=lambda m: m.mean)
+        measured = [m for m in members if m.measured]
+        # "improvement in overall survival" names an effect on it, where another place names the outcome itself
+        plain = next((m for m in measured if view.lows[m.extent[0]] not in _OF_EFFECT), None)
+        named = plain or (measured[0] if measured else max(members, key=lambda m: m.mean))
         # a name that runs over the next item of a list would be the name of both
         whole = not {",", "and", "or"}.intersection(view.lows[named.phrase.stop : named.extent[1]])
         start, end = view.span(*(named.extent if whole else (named.phrase.first, named.phrase.stop)))

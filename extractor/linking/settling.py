@@ -41,13 +41,19 @@ def settle_untested(results: Sequence[Result]) -> list[Result]:
             worded.setdefault(result.outcome, []).append(result)
     settled = []
     for result in results:
-        words = worded.get(result.outcome, [])
+        words = [r for r in worded.get(result.outcome, []) if _compares_them(r, result)]
         untested = result.value is not None and result.comparator is not None and result.significant is None
         if untested and words and all(w.direction == "no_difference" for w in words):
             rules = {**result.rules, "direction": "direction.settled_by_words"}
             result = msgspec.structs.replace(result, direction="no_difference", significant=False, rules=rules)
         settled.append(result)
     return settled
+
+
+def _compares_them(worded: Result, pair: Result) -> bool:
+    """Whether a comparison in words may be of the groups of ``pair``: of the same two, or of groups that it leaves open."""
+    told = {worded.arm, worded.comparator}
+    return None in told or told == {pair.arm, pair.comparator}
 
 
 def told_together(reading: Reading, sentence: Sentence, claims: Sequence[Claim]) -> list[Claim]:
