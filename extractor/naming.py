@@ -31,7 +31,7 @@ _NUMBERED = re.compile(r"([^0-9]*)([0-9]+)([^0-9]*)")
 _EUDRACT = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def fold_name(name: str) -> str:
     """Return ``name`` as it is compared: compatibility form, no case, plain hyphens, single blanks."""
     return " ".join(unicodedata.normalize("NFKC", name).translate(_DASHES).casefold().split())

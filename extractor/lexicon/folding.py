@@ -55,7 +55,7 @@ def _singular(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def fold(lower: str) -> str:
     """Return the key of a lower-case word or of a single non-letter; hyphens of every kind become "-".
 

@@ -15,7 +15,7 @@ __all__ = ["Entry", "Lexicon", "Modifier", "Stem", "StopRule", "Trie", "cased_of
 Trie = dict[str, Any]
 """Nested dictionaries, one level for each key; the value under "" is the tuple of what ends there."""
 
-_MAX_MEMO = 1 << 17
+_MAX_MEMO = 1 << 14
 
 
 class StopRule(msgspec.Struct, frozen=True, gc=False):
@@ -198,6 +198,7 @@ class Lexicon(msgspec.Struct, frozen=True):
             return self.memo[lower]
         except KeyError:
             found = self.stem_of(lower) or self.ending_label(lower)
-            if len(self.memo) < _MAX_MEMO:
-                self.memo[lower] = found
+            if len(self.memo) >= _MAX_MEMO:
+                self.memo.clear()  # the common words are back at once
+            self.memo[lower] = found
             return found

@@ -211,6 +211,9 @@ def _items(
     items: list[Item] = []
     used_arms: set[int] = set()
     used_outcomes: set[int] = set()
+    # "conversion to open surgery" tells of an outcome, not of the group that had open surgery
+    named = [(m.start, m.end) for m in outcomes if m.rule == "term"]
+    arms = [m for m in arms if not any(start <= m.start and m.end <= end and end - start > m.end - m.start for start, end in named)]
     arm_places = [(m.start, m.end) for m in arms]
     outcome_places = [(m.start, m.end) for m in outcomes]
     places = arm_places + outcome_places

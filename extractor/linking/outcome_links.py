@@ -219,6 +219,8 @@ def _previous(group: Group, sentence: Sentence) -> Item | None:
 
 
 _DEPENDING = cue_words("outcome_links_depending")
+_MEASURED = cue_words("outcome_links_measured")
+_WITH = cue_words("outcome_links_measured_with")
 _PARTING_OBJECT = cue_words("outcome_links_parting_object")
 _PARTING = cue_words("outcome_links_parting")
 _LONGEST_TAIL = 8
@@ -227,9 +229,13 @@ _LONGEST_TAIL = 8
 def _depends(outcome: Item, head: Item, sentence: Sentence) -> bool:
     """Whether ``outcome`` only tells more of the one before it: "time from onset of pain to discharge", "failure to control pressure"."""
     between = sentence.items[head.index + 1 : outcome.index]
-    if not between or len(between) > _LONGEST_TAIL or any(i.kind not in ("word", "mark") for i in between):
+    if not between or len(between) > _LONGEST_TAIL or any(i.kind not in ("word", "mark", "time") for i in between):
         return False
     lowers = [i.lower for i in between]
+    if any(a in _MEASURED and b in _WITH for a, b in pairwise(lowers)):
+        return not any(w in _PARTING for w in lowers)  # "pain on day 1 measured by visual analogue scale was less"
+    if any(i.kind == "time" for i in between):
+        return False
     if any(w in _PARTING for w in lowers) or (lowers[0] in ("in", "by", "at") and lowers[-1].endswith("ing")):
         return False
     return any(w in _DEPENDING for w in lowers)

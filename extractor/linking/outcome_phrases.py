@@ -240,6 +240,8 @@ class PhraseFinder(Bounds):
             return False
         if self.bits[words[-1]] & (r.people | r.notoutcome) and not self.bits[words[-1]] & r.head:
             return False
+        if len(words) == 1 and self.bits[words[0]] & (r.object_verb | r.result_verb) and not self.bits[words[0]] & r.head:
+            return False  # "a hernia had developed in 1 of 58": the verb names nothing
         return len(view.lows[words[-1]]) > 1
 
     def _objects(self, first: int, stop: int) -> None:

@@ -17,6 +17,7 @@ from extractor.linking.candidates import choose_candidates
 from extractor.linking.comparisons import find_wording
 from extractor.linking.context_cues import around, cue_in
 from extractor.linking.directions import set_directions
+from extractor.linking.figures_agree import arms_by_size, order_estimates
 from extractor.linking.finding_scope import Claim, claims_of
 from extractor.linking.findings import take_back, worded_results
 from extractor.linking.groups import group_values
@@ -65,6 +66,8 @@ def link_results(
         spoken_of = outcome_linker.last if sentence.index - outcome_linker.last_sentence == 1 else None
         arm_linker.link(sentence, groups)
         outcome_linker.link(sentence, groups)
+        arms_by_size(sentence, arm_linker.by_id)
+        order_estimates(sentence, arm_linker.by_id)
         time_in_force = link_times(sentence, groups, time_in_force)
         of_total = _share_totals(sentence, of_total)
         share_p_for_each(sentence)

@@ -14,7 +14,7 @@ each place is looked up as one line of an array, and the sums of all tokens are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -56,7 +56,7 @@ w-1, w-2, w-far) and before it (as their w+1, w+2, w+far)."""
 
 EDGE = ""
 """The edge of a sentence: to the words beside it what "^" is, farther off nothing."""
-_FIRST_KNOWN, _MOST_KNOWN = 1 << 12, 1 << 16
+_FIRST_KNOWN, _MOST_KNOWN = 1 << 12, 1 << 14
 
 Numbers = NDArray[Any]
 """An array of weights: of one number each, or of complex ones."""
@@ -78,7 +78,8 @@ def gap_step(gap: int) -> str:
     return "none" if gap > FAR else str(gap) if gap < 4 else "5" if gap < 8 else "9"
 
 
-@cache
+# every word ever met asks for its roles: without a bound they would be kept for good
+@lru_cache(maxsize=1 << 14)
 def _roles_of(word: str) -> tuple[str, ...]:
     tables = (("arm", word_table()), ("out", outcome_table()))
     return tuple(f"{t}.{r}" for t, table in tables for r, b in table.role_bits.items() if table.bits.get(word, 0) & b)
