@@ -14,7 +14,12 @@ from extractor.records import Arm
 
 __all__ = ["arms_by_size", "order_estimates"]
 
-_WEAK = frozenset({None, "arm.nearest_before", "arm.nearest_after", "arm.only_arm", "arm.sentence_before", "arm.value_after"})
+_WEAK = frozenset(
+    {
+        None, "arm.nearest_before", "arm.nearest_after", "arm.only_arm", "arm.sentence_before", "arm.value_after",
+        "arm.alternating_before", "arm.alternating_after",
+    }
+)  # fmt: skip
 _IN_ORDER = frozenset(
     {
         "arm.order_of_trial", "arm.parallel_list", "arm.around_list", "arm.alternating_before", "arm.alternating_after",
