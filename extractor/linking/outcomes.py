@@ -237,10 +237,10 @@ def _assemble(view: View, lexicon: Lexicon, groups: dict[str, list[Naming]]) -> 
     lone = len(view.ranges) <= 2
     for members in sorted(groups.values(), key=lambda ms: ms[0].phrase.first):
         outcome_id = f"o{len(outcomes) + 1}"
-        measured = [m for m in members if m.measured]
+        told = [m for m in members if m.measured]
         # "improvement in overall survival" names an effect on it, where another place names the outcome itself
-        plain = next((m for m in measured if view.lows[m.extent[0]] not in _OF_EFFECT), None)
-        named = plain or (measured[0] if measured else max(members, key=lambda m: m.mean))
+        plain = next((m for m in told if view.lows[m.extent[0]] not in _OF_EFFECT), None)
+        named = plain or (told[0] if told else max(members, key=lambda m: m.mean))
         # a name that runs over the next item of a list would be the name of both
         whole = not {",", "and", "or"}.intersection(view.lows[named.phrase.stop : named.extent[1]])
         start, end = view.span(*(named.extent if whole else (named.phrase.first, named.phrase.stop)))
