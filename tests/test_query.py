@@ -95,6 +95,15 @@ def test_measure_condition_and_phase_filter(evidence: EvidenceGraph) -> None:
     assert evidence.results(phase="3") == []
 
 
+def test_a_general_condition_finds_its_kinds_by_other_names() -> None:
+    make = RecordBuilder("Alphamab in Crohn's disease.")
+    make.trial(conditions=(make.mention("condition", "Crohn's disease", "Crohn's disease"),))
+    evidence = EvidenceGraph.from_records([make.record()])
+    for name in ("inflammatory bowel disease", "IBD", "Crohn's disease"):
+        assert len(evidence.trials(condition=name)) == 1
+    assert evidence.trials(condition="ulcerative colitis") == []
+
+
 def test_equal_figures_of_two_documents_are_one_row(evidence: EvidenceGraph) -> None:
     (row,) = evidence.results(trial=NCT)
     assert (row.documents, len(row.quotes)) == (2, 1)

@@ -130,6 +130,20 @@ def _add_named(builder: _Builder, file: str, label: str, kind: str) -> Iterator[
         yield concept, tuple(further), where
 
 
+def _add_conditions(builder: _Builder) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Add the conditions; return for each of what it is a kind, and its specialty."""
+    broader: dict[str, tuple[str, ...]] = {}
+    specialties: dict[str, str] = {}
+    places: dict[str, str] = {}
+    for concept, (kind_of, specialty), where in _add_named(builder, "conditions", "condition", "condition"):
+        broader[concept], specialties[concept], places[concept] = split_cell(kind_of), specialty, where
+    for concept, general in broader.items():
+        for name in general:
+            if name not in broader or name == concept:
+                raise LexiconError(f"{concept!r} is no kind of {name!r}: no other condition has that name", places[concept])
+    return broader, specialties
+
+
 def _add_controls(builder: _Builder) -> frozenset[str]:
     concepts: set[str] = set()
     for (concept, synonyms, label, _), where in read_own("controls"):
@@ -272,9 +286,7 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
         concept: split_cell(cells[0]) for concept, cells, _ in _add_named(builder, "regimens", "drug", "regimen")
     }
     controls = _add_controls(builder)
-    specialties = {
-        concept: cells[0] for concept, cells, _ in _add_named(builder, "conditions", "condition", "condition")
-    }
+    broader, specialties = _add_conditions(builder)
     domains: dict[str, str] = {}
     roles: dict[str, OutcomeRole] = {}
     for concept, cells, where in _add_named(builder, "outcomes", "outcome", "outcome"):
@@ -295,6 +307,7 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
         regimen_parts=parts,
         controls=controls,
         specialties=specialties,
+        broader=broader,
         outcome_domains=domains,
         outcome_roles=roles,
         kinds=kinds,

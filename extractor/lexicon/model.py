@@ -93,6 +93,7 @@ class Lexicon(msgspec.Struct, frozen=True):
         status_words: words that follow a biomarker ("positive", "mutant").
         drug_classes, regimen_parts: by concept of a drug, of a regimen. controls: concepts that are control treatments.
         outcome_domains, outcome_roles: by concept of an outcome. specialties: by concept of a condition.
+        broader: by concept of a condition, the conditions of which it is a kind.
         kinds: of places and organisations, by concept.
         trial_words, trial_series: names of trials that are ordinary words; beginnings of numbered series.
         stems: drug-name stems by suffix or prefix; stem_lengths: their suffix lengths, longest first.
@@ -112,6 +113,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     outcome_domains: dict[str, str]
     outcome_roles: dict[str, OutcomeRole]
     specialties: dict[str, str]
+    broader: dict[str, tuple[str, ...]]
     kinds: dict[str, str]
     trial_words: frozenset[str]
     trial_series: tuple[str, ...]

@@ -22,7 +22,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "biomarkers": ("concept", "synonyms", "source"),
     "condition_heads": ("term", "source"),
     "condition_modifiers": ("term", "kind", "defining", "source"),
-    "conditions": ("concept", "synonyms", "specialty", "source"),
+    "conditions": ("concept", "synonyms", "broader", "specialty", "source"),
     "controls": ("concept", "synonyms", "label", "source"),
     "drug_classes": ("concept", "synonyms", "source"),
     "drug_code_prefixes": ("prefix", "source"),

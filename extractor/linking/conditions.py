@@ -1,9 +1,10 @@
 """Which conditions the reported trial is about.
 
 An abstract states two: the problem that the intervention is aimed at ("for hot flashes", "to prevent nausea"), and the
-disease that its participants have. Where both are the same, or only the second is stated, the disease is part of who was
-studied (``population.description``, ``eligibility`` and the condition mentions inside them); where the first is another one,
-it is the condition of the trial. What a trial is aimed at is read from its purpose in the title or first sentence;
+disease that its participants have. Where the first is another one, it is the condition of the trial. Where none is, the
+trial is about the participants' disease, or the one that its title names. A cancer that the participants have is left to
+``population``: people with cancer are studied for anything from pain to vaccination, so that it says who was studied,
+not what was treated. What a trial is aimed at is read from its purpose in the title or first sentence;
 ``data/conditions.jsonl`` holds the wordings, ``data/condition_heads.tsv`` the nouns that may stand at the head of a
 condition that the vocabulary does not know.
 """
@@ -14,6 +15,7 @@ import re
 from collections import Counter
 from functools import cache
 
+from extractor.lexicon import load_lexicon
 from extractor.linking.patterns import load_rules, read_table
 from extractor.reading.scan import plain_of, plain_text
 from extractor.reading.types import Reading
@@ -46,8 +48,8 @@ def find_conditions(reading: Reading, population: Population, scopes: tuple[Scop
     """Return the conditions that the record states for the trial whose sentences are ``scopes``, the main one first.
 
     An abstract: the problem that the trial treats, prevents or relieves, where that is another one than the disease
-    that its participants are said to have; nothing where it is not. Other documents: that problem, the conditions of the
-    participants and those that the lead names most often, each once.
+    that its participants are said to have; else that disease, unless it is a cancer. Other documents: that problem, the
+    conditions of the participants and those that the lead names most often, each once.
 
     Args:
         reading: the document as read, with the conditions that the vocabulary knows among its mentions.
@@ -55,7 +57,8 @@ def find_conditions(reading: Reading, population: Population, scopes: tuple[Scop
     """
     if reading.kind == "abstract":
         known = _known(reading)
-        return _each_once(_target(reading, known, scopes, own=_own(known, population)))
+        own = _own(known, population)
+        return _each_once(_target(reading, known, scopes, own=own) or _treated(known, own, scopes))
     return studied_conditions(reading, population, scopes)
 
 
@@ -84,11 +87,35 @@ def _own(known: list[Mention], population: Population) -> list[Mention]:
     return [m for m in known if description is not None and description.start <= m.start < description.end]
 
 
+def _treated(known: list[Mention], own: list[Mention], scopes: tuple[Scope, ...]) -> list[Mention]:
+    """Return the disease that title and participants point to, the one named most often; none where one of them is a
+    cancer, or where the text speaks of cancer and the title of no other disease: its people are chosen for their risk of it."""
+    title = [m for m in known if any(s <= m.start < e for s, e in scopes[:1])]
+    if any(_is("cancer", m) for m in (*title, *own)):
+        return []
+    counts = Counter((m.concept or m.text).casefold() for m in known)
+    ranked = sorted(
+        {id(m): m for m in (*own, *title)}.values(),
+        # among equals the participants' own comes first: a title also names what happened to them
+        key=lambda m: (_is("state", m), -counts[(m.concept or m.text).casefold()], m not in own, m.start),
+    )
+    cancers = sum(_is("cancer", m) for m in known)
+    named = {(m.concept or m.text).casefold() for m in title}
+    return [
+        m for m in ranked[:1]
+        if not cancers or ((name := (m.concept or m.text).casefold()) in named and counts[name] > cancers)
+    ]  # fmt: skip
+
+
 def _by_weight(known: list[Mention], scopes: tuple[Scope, ...], lead: int = _LEAD_SENTENCES) -> list[Mention]:
     """Return the conditions of the first ``lead`` sentences, those that the whole text names most often first."""
     counts = Counter((m.concept or m.text).casefold() for m in known)
     inside = [m for m in known if any(s <= m.start < e for s, e in scopes[:lead])]
     return sorted(inside, key=lambda m: (-counts[(m.concept or m.text).casefold()], m.start))
+
+
+def _is(rule_id: str, mention: Mention) -> bool:
+    return _cue(rule_id).search(plain_text(mention.concept or mention.text)) is not None
 
 
 def _is_generic(mention: Mention) -> bool:
@@ -150,20 +177,34 @@ def _mention(text: str, plain: str, start: int, end: int, known: list[Mention]) 
         return None
     while words and not _heads_condition(words[-1]):
         words.pop()
-    if _is_people(phrase):
+    if _is_people(phrase) or _cue("measured").search(phrase):
         return None
     last = start + phrase.rfind(words[-1]) + len(words[-1]) if words else start
+    if _cue("other-thing").match(plain[last:end]):
+        return None
     inside = [m for m in known if start <= m.start < end]
     if inside and (inside[0].end >= last or not _brings(plain[inside[0].end : last])):
         return inside[0]
     if not words:
-        return None
+        return _swallowed(text, phrase, start)
     named = next((m for m in inside if m.end == last), None)
     mention = Mention(
         text=text[start:last], start=start, end=last, label="condition",
         concept=named.concept if named is not None else None, id=named.id if named is not None else None,
     )  # fmt: skip
     return None if _is_generic(mention) else mention
+
+
+def _swallowed(text: str, phrase: str, start: int) -> Mention | None:
+    """Return the condition that the last words of ``phrase`` name, though a longer term holds it ("measles vaccine")."""
+    for word in re.finditer(r"(?<![\w-])[a-z0-9]", phrase):
+        entry = load_lexicon().lookup(phrase[word.start() :].strip(), "condition")
+        if entry is not None:
+            first, last = start + word.start(), start + len(phrase.rstrip())
+            return Mention(
+                text=text[first:last], start=first, end=last, label="condition", concept=entry.concept, id=entry.id
+            )
+    return None
 
 
 def _heads_condition(word: str) -> bool:

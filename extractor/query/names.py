@@ -86,7 +86,11 @@ def concepts_of_name(store: EvidenceStore, label: str, name: str) -> list[Concep
         found |= {concept.id: concept for concept in _members(store, names)}
     if label == "condition" or (label == "outcome" and not found):
         # "lung cancer" asks for non-small cell lung cancer too: English names put the general word last or whole.
-        for known in [*names, *(concept.concept for concept in found.values())]:
+        # Where they do not (inflammatory bowel disease, Crohn's disease), the vocabulary says what is a kind of what.
+        known_names = dict.fromkeys([*names, *(concept.concept for concept in found.values())])
+        kinds = _kinds_of(known_names) if label == "condition" else ()
+        found |= {concept.id: concept for concept in store.concepts_called(labels, kinds)}
+        for known in [*known_names, *kinds]:
             found |= {concept.id: concept for concept in store.concepts_holding(labels, known)}
     if not found and preferred is None:
         classes = load_lexicon().drug_classes.values() if label == "drug" else ()
@@ -127,6 +131,31 @@ def _members(store: EvidenceStore, names: Iterable[str]) -> Iterator[Concept]:
             for concept in store.concepts_formed(LABELS["drug"], stem.stem, prefix=stem.prefix):
                 if any(term_keys(name) == words for name in load_lexicon().classes_of(concept.concept)):
                     yield concept
+
+
+# ---- kinds of conditions
+
+
+@cache
+def _narrower() -> dict[str, tuple[str, ...]]:
+    """Return the conditions that the vocabulary calls a kind of each condition, by its folded name."""
+    kinds: dict[str, list[str]] = {}
+    for condition, general in load_lexicon().broader.items():
+        for name in general:
+            kinds.setdefault(fold_name(name), []).append(condition)
+    return {name: tuple(sorted(conditions)) for name, conditions in kinds.items()}
+
+
+def _kinds_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of the conditions ``names``, and the kinds of these."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        for kind in _narrower().get(fold_name(waiting.pop()), ()):
+            if kind not in found:
+                found[kind] = None
+                waiting.append(kind)
+    return tuple(found)
 
 
 # ---- people

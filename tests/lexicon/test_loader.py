@@ -84,6 +84,8 @@ def test_what_is_known_of_concepts() -> None:
     assert lexicon.outcome_role("overall survival") == "other"
     assert lexicon.outcome_role(None) == "other"
     assert lexicon.kinds["France"] == "country"
+    assert lexicon.broader["Crohn's disease"] == ("inflammatory bowel disease",)
+    assert lexicon.broader["asthma"] == ()
     assert "LEADER" in lexicon.trial_words
     entry = lexicon.lookup("aspirin")
     assert entry is not None
@@ -156,6 +158,38 @@ def test_missing_and_binary_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "binary.tsv").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(LexiconError, match="cannot be read"):
         load_lexicon((tmp_path / "binary.tsv",))
+
+
+def test_a_kind_of_what_no_row_names_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in DATA.glob("*.tsv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    with (tmp_path / "conditions.tsv").open("a", encoding="utf-8") as file:
+        file.write("zorbitis\t\tzorba\tgeneral\town\n")
+    monkeypatch.setattr(tables, "DATA", tmp_path)
+    with pytest.raises(LexiconError, match=r"conditions\.tsv:\d+: 'zorbitis' is no kind of 'zorba'"):
+        loader.load_lexicon.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("term", "other"),
+    [
+        ("intracerebral hemorrhage", "hemorrhagic stroke"),
+        ("bleeding", "blood loss"),
+        ("vaginal candidiasis", "bacterial vaginosis"),
+        ("Graves' disease", "hyperthyroidism"),
+        ("stable angina", "angina"),
+        ("hepatoma", "liver cancer"),
+        ("MDR-TB", "XDR-TB"),
+        ("plaque psoriasis", "psoriasis"),
+        ("premenstrual syndrome", "PMDD"),
+    ],
+)
+def test_other_diseases_have_other_concepts(term: str, other: str) -> None:
+    lexicon = load_lexicon()
+    one, two = lexicon.lookup(term, "condition"), lexicon.lookup(other, "condition")
+    assert one is not None
+    assert two is not None
+    assert one.concept != two.concept
 
 
 def test_a_term_of_two_concepts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

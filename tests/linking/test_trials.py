@@ -249,18 +249,41 @@ def test_conditions_main_first() -> None:
     assert [c.concept for c in frame.conditions] == ["lymphedema"]
 
 
-def test_abstract_leaves_the_disease_of_the_participants_to_the_population() -> None:
+def test_abstract_is_about_the_disease_of_the_participants_where_no_other_is_aimed_at() -> None:
     text = (
         "Melatonin as second-line treatment for migraine. We randomly assigned 80 adults with migraine to melatonin or "
         "placebo."
     )
     known = (("migraine", "migraine"),)
     frame = trials(text, kind="abstract", conditions=known)[0]
-    assert frame.conditions == ()
-    assert [c.concept for c in frame.studied] == ["migraine"]
+    assert [c.concept for c in frame.conditions] == [c.concept for c in frame.studied] == ["migraine"]
     assert frame.population.description is not None
     assert frame.population.description.text == "adults with migraine"
     assert [c.concept for c in trials(text, kind="news", conditions=known)[0].conditions] == ["migraine"]
+
+
+def test_abstract_leaves_the_cancer_of_the_participants_to_the_population() -> None:
+    text = "Velatinib in thymic cancer. We randomly assigned 80 adults with thymic cancer to velatinib or placebo."
+    frame = trials(text, kind="abstract", conditions=(("thymic cancer", "thymic cancer"),))[0]
+    assert frame.conditions == ()
+    assert [c.concept for c in frame.studied] == ["thymic cancer"]
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions", "target"),
+    [
+        ("Quitline calls for smoking cessation in students. We assigned 90 students to calls or not.", (), "smoking"),
+        ("Trial of a high-dose influenza vaccine. Adults got one of two doses.", (), "influenza"),
+        ("Two early doses of measles vaccine in infants. Infants got one of two doses.", (), "measles"),
+        ("Early feeds for newborns. We assigned 60 preterm infants with jaundice to early feeds or not.",
+         ("preterm infants", "jaundice"), "jaundice"),
+        ("Pelvic floor exercise in preterm infants. We assigned 60 babies to exercise or not.",
+         ("preterm infants",), "preterm infants"),
+    ],
+)  # fmt: skip
+def test_condition_of_an_abstract(text: str, conditions: tuple[str, ...], target: str) -> None:
+    found = trials(text, kind="abstract", conditions=tuple((name, name) for name in conditions))[0].conditions
+    assert [c.text for c in found] == [target]
 
 
 @pytest.mark.parametrize(

@@ -109,11 +109,11 @@ def test_cues_allow_what_looks_like_another() -> None:
         ("HR+/HER2- advanced breast cancer", "HR+/HER2- advanced breast cancer", None),
         ("EGFR-mutated NSCLC", "EGFR-mutated NSCLC", "EGFR-mutated non-small cell lung cancer"),
         ("stage III colon cancer", "stage III colon cancer", "stage III colon cancer"),
-        ("moderate-to-severe plaque psoriasis", "moderate-to-severe plaque psoriasis", "psoriasis"),
+        ("moderate-to-severe plaque psoriasis", "moderate-to-severe plaque psoriasis", "plaque psoriasis"),
         ("severe haemophilia B", "severe haemophilia B", "hemophilia B"),
         ("locally advanced or metastatic urothelial carcinoma", "locally advanced or metastatic urothelial carcinoma", None),
         ("growth hormone deficiency", "growth hormone deficiency", "growth hormone deficiency"),
-        ("acute liver failure", "acute liver failure", "liver failure"),
+        ("acute liver failure", "acute liver failure", "acute liver failure"),
         ("chronic kidney disease", "chronic kidney disease", "chronic kidney disease"),
     ],
 )  # fmt: skip
