@@ -1,10 +1,11 @@
-"""What is one endpoint and what is not: synonyms of one outcome are pooled together."""
+"""What is one endpoint or one treatment and what is not: names of one concept are pooled together."""
 
 from __future__ import annotations
 
 import pytest
 
 from extractor.lexicon import load_lexicon
+from extractor.records import MentionLabel
 
 ONE = [
     ("LVEF", "left ventricular ejection fraction"),
@@ -51,9 +52,22 @@ APART = [
     ("ADAS-Cog", "ADCS-ADL"), ("DAS28", "SDAI"), ("EQ-5D", "EQ-VAS"), ("FEV1", "FEV1/FVC"), ("BMI", "BMI z score"),
 ]  # fmt: skip
 
+TREATMENTS = [
+    ("procedure", "aneurysm clipping", "endovascular coiling"), ("procedure", "drug-eluting stent", "bare-metal stent"),
+    ("procedure", "restrictive transfusion", "liberal transfusion"), ("procedure", "SAVR", "aortic valve replacement"),
+    ("procedure", "laparoscopic cholecystectomy", "open cholecystectomy"), ("procedure", "N95 respirator", "face mask"),
+    ("procedure", "radial access", "femoral access"), ("procedure", "delayed cord clamping", "umbilical cord milking"),
+    ("procedure", "off-pump CABG", "CABG"), ("procedure", "hemodialysis", "hemodiafiltration"),
+    ("procedure", "hearing aid", "cochlear implant"), ("procedure", "ESD", "EMR"), ("procedure", "vertebroplasty", "kyphoplasty"),
+    ("behaviour", "heat therapy", "cold therapy"), ("behaviour", "text messages", "mobile app"),
+    ("behaviour", "very-low-calorie diet", "calorie restriction"), ("behaviour", "MBSR", "MBCT"),
+    ("behaviour", "prolonged exposure", "EMDR"), ("behaviour", "aerobic exercise", "aerobic and resistance exercise"),
+    ("biomarker", "KRAS", "KRAS G12C"), ("biomarker", "PD-L1", "combined positive score"), ("biomarker", "dMMR", "pMMR"),
+]  # fmt: skip
 
-def _concept(name: str) -> str:
-    entry = load_lexicon().lookup(name, "outcome")
+
+def _concept(name: str, label: MentionLabel = "outcome") -> str:
+    entry = load_lexicon().lookup(name, label)
     assert entry is not None, f"{name} is no term"
     return entry.concept
 
@@ -66,3 +80,8 @@ def test_names_of_one_endpoint(name: str, other: str) -> None:
 @pytest.mark.parametrize(("name", "other"), APART)
 def test_endpoints_that_are_never_pooled(name: str, other: str) -> None:
     assert _concept(name) != _concept(other)
+
+
+@pytest.mark.parametrize(("label", "name", "other"), TREATMENTS)
+def test_what_trials_compare_is_no_one_concept(label: MentionLabel, name: str, other: str) -> None:
+    assert _concept(name, label) != _concept(other, label)
