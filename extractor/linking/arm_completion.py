@@ -17,6 +17,7 @@ import msgspec
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_view import is_no_group, make_view
 from extractor.linking.arms import ArmMention, ArmReading
+from extractor.linking.story_treatments import find_kind, find_unknown
 from extractor.reading.types import Reading
 from extractor.records import Arm, ArmRole, Intervention, Mention, Span
 
@@ -28,6 +29,16 @@ _TITLE_WEIGHT = 4
 _LEAST_WEIGHT = 3
 _NO_CONTROL = re.compile(r"^(?:no|without)\b", re.IGNORECASE)
 _DENIED = re.compile(r"^(?:no|without) (?:[\w-]+ ){0,2}(?:controls?|comparators?|comparison|placebo)\b", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(r"\b(?:no|without|nor|lack(?:ed|s|ing)?(?: of)?|absence of|did not (?:have|include)|had no) (?:an? |any )?(?:[\w-]+ )?$", re.IGNORECASE)
+_GOT = re.compile(r"\b(?:received|receive|given|got|treated with|took|infused with)\b(?: [\w,-]+){0,4}?:? (?:an? |the )?$", re.IGNORECASE)
+_TRIPLET = re.compile(r"\bthe (?:triplet|quadruplet|three-drug \w+|four-drug \w+|triple therapy)\b", re.IGNORECASE)
+_DOUBLET = re.compile(r"\bthe (?:doublet|two-drug \w+|dual therapy)\b", re.IGNORECASE)
+_GROUP_BEHIND = re.compile(r" (?:group|arm|recipients)\b", re.IGNORECASE)
+_UNTREATED = re.compile(
+    r"\b(?:un(?:vaccinated|treated|immuni[sz]ed|inoculated) (?:people|persons?|patients|participants|children|adults|infants|babies|women|men|controls)"
+    r"|(?<=\bin )the (?:rest|others|remainder|other (?:schools|villages|clinics|hospitals|homes|towns|group|half|arm)))\b",
+    re.IGNORECASE,
+)
 _BACK_REFERENCE = re.compile(
     r"\b(?:the|this) (?:new |experimental |active |real |actual |investigational |study )?(?:drug|vaccine|jab|shot|antibody|pills?|medicine|"
     r"injections?|combination|infusion|regimen|gene therapy|device|operation|therapy|treatment)(?: (?:group|arm|recipients))?\b"
@@ -35,7 +46,8 @@ _BACK_REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _HISTORICAL = re.compile(
-    r"\b(?:historical (?:controls?|cohort|comparison|series|data)|(?:the )?controls? from the earlier trial)\b",
+    r"\b(?:historical (?:controls?|cohort|comparison|series|data)|(?:the )?controls? from the earlier trial|natural[- ]history (?:cohort|study|data|controls?)|"
+    r"external controls?|(?:untreated|matched|comparable) (?:children|patients|people|adults|boys|girls|controls?)(?: in (?:an?|the) registry)?|in the registry)\b",
     re.IGNORECASE,
 )
 _GERUND = re.compile(r"^(?:adding|giving|taking|using|combining|starting|offering|treating with)\b", re.IGNORECASE)
@@ -69,6 +81,8 @@ def complete_arms(
     made.add_control()
     made.add_historical([acronym for acronym, _ in background if acronym is not None])
     made.add_back_references()
+    made.add_drug_given()
+    made.add_bare_names()
     made.name_by_treatment()
     made.add_combined()
     made.name_historical([acronym for acronym, _ in background if acronym is not None])
@@ -128,7 +142,8 @@ class _Completion:
         self.arms = list(arms.arms)
         self.mentions = list(arms.mentions)
         self.scopes = scopes
-        self.treatments = [m for m in reading.mentions if m.label in _TREATMENT_LABELS]
+        known = [m for m in reading.mentions if m.label in _TREATMENT_LABELS]
+        self.treatments = sorted([*known, *find_unknown(reading)], key=lambda m: (m.start, m.end))
 
     def result(self) -> ArmReading:
         return ArmReading(arms=tuple(self.arms), mentions=tuple(sorted(self.mentions, key=lambda m: (m.start, m.end))))
@@ -180,11 +195,20 @@ class _Completion:
             return
         weights = {c: w for c, w in self._weights().items() if c not in known and w >= _LEAST_WEIGHT}
         if not weights:
+            self._add_kind()
             return
         first = {c: min(m.start for m in self.treatments if (m.concept or m.text.lower()) == c) for c in weights}
         best = max(weights, key=lambda c: (weights[c], -first[c]))
         named = [m for m in self.treatments if (m.concept or m.text.lower()) == best]
         self._add("experimental", named[0], [named[0]], named, "arm.main_treatment")
+
+    def _add_kind(self) -> None:
+        """Give a story without any named treatment the kind of treatment that it tells of at its top."""
+        if self.reading.kind not in ("news", "press_release") or not any(f.kind != "number" for f in self.reading.figures):
+            return
+        kind = find_kind(self.reading, [(m.start, m.end) for m in self.mentions])
+        if kind is not None:
+            self._add("experimental", kind, [], [kind], "arm.kind")
 
     def add_control(self) -> None:
         """Add the control that the text names, where no comparator was found."""
@@ -197,8 +221,65 @@ class _Completion:
         ]
         named = [m for m in named if not any(s <= m.start < e for s, e in self.scopes) and self._free(m.start, m.end)]
         named = [m for m in named if _names_group(self.reading, m)]
+        named = [m for m in named if not _DENIED_BEFORE.search(self.reading.text[max(0, m.start - 40) : m.start])]
         if named:
             self._add("comparator", named[0], [named[0]], named, "arm.named_control")
+
+    def add_drug_given(self) -> None:
+        """Give the one group of a trial the drug that the text says it got, where its name tells of none ("cells", "the infusion")."""
+        tested = [i for i, a in enumerate(self.arms) if a.role != "historical"]
+        if len(tested) != 1:
+            return
+        arm, text = self.arms[tested[0]], self.reading.text
+        own = {i.concept for i in arm.interventions}
+        if any(m.concept in own and _GOT.search(text[max(0, m.start - 60) : m.start]) for m in self.treatments):
+            return
+        for m in self.treatments:
+            if m.label != "drug" or self.lexicon.is_control(m.concept) or self._is_cited(m.start):
+                continue
+            if _GOT.search(text[max(0, m.start - 60) : m.start]) and self._free(m.start, m.end):
+                self.arms[tested[0]] = msgspec.structs.replace(arm, interventions=(*arm.interventions, _intervention(m)))
+                self.mentions += [
+                    ArmMention(start=t.start, end=t.end, arm_ids=(arm.id,), rule="arm.drug_given")
+                    for t in self.treatments
+                    if t.concept == m.concept and self._free(t.start, t.end) and not self._is_cited(t.start)
+                ]
+                return
+
+    def add_bare_names(self) -> None:
+        """Let the treatment of a group name it wherever a story names it ("between the high dose and placebo"), and "unvaccinated
+        children" or "in the rest" the one control."""
+        if self.reading.kind not in ("news", "press_release"):
+            return
+        text, owners = self.reading.text, self._owners()
+        for m in self.treatments:
+            arm_ids = owners.get(m.concept or m.text.lower(), set())
+            after = text[m.end : m.end + 1]
+            if len(arm_ids) != 1 or "" in arm_ids or after == "-" or not self._free(m.start, m.end) or self._is_cited(m.start):
+                continue
+            group = _GROUP_BEHIND.match(text, m.end)
+            end = group.end() if group is not None else m.end
+            self.mentions.append(ArmMention(start=m.start, end=end, arm_ids=tuple(arm_ids), rule="arm.bare_name"))
+        controls = [a for a in self.arms if a.role == "comparator"]
+        if len(controls) != 1:
+            return
+        for found in _UNTREATED.finditer(text):
+            if self._free(*found.span()) and not self._is_cited(found.start()):
+                self.mentions.append(
+                    ArmMention(start=found.start(), end=found.end(), arm_ids=(controls[0].id,), rule="arm.untreated")
+                )
+
+    def _owners(self) -> dict[str, set[str]]:
+        """The groups that get each treatment, of those that get only one."""
+        owners: dict[str, set[str]] = {}
+        for arm in self.arms:
+            for given in arm.interventions:
+                key = given.concept or given.text.lower()
+                owners.setdefault(key, set()).add(arm.id if len(arm.interventions) == 1 else "")
+        return owners
+
+    def _is_cited(self, place: int) -> bool:
+        return any(s <= place < e for s, e in self.scopes)
 
     def add_historical(self, acronyms: Sequence[Span]) -> None:
         """Add the earlier trial or cohort that results are set against."""
@@ -297,3 +378,12 @@ class _Completion:
                 self.mentions.append(
                     ArmMention(start=m.start(), end=m.end(), arm_ids=(experimental[0].id,), rule="arm.back_reference")
                 )
+        controls = [a for a in self.arms if a.role == "comparator"]
+        larger, smaller = list(_TRIPLET.finditer(self.reading.text)), list(_DOUBLET.finditer(self.reading.text))
+        if len(controls) == 1 and larger and smaller:
+            for places, arm in ((larger, experimental[0]), (smaller, controls[0])):
+                self.mentions += [
+                    ArmMention(start=m.start(), end=m.end(), arm_ids=(arm.id,), rule="arm.back_reference")
+                    for m in places
+                    if self._free(*m.span()) and not self._is_cited(m.start())
+                ]

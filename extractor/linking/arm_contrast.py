@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.rules import cue_words
+from extractor.records import Arm
 
-__all__ = ["contrast", "is_standard", "label_after", "label_before", "order_of_values"]
+__all__ = ["alternation", "contrast", "is_standard", "label_after", "label_before", "order_of_values", "tested_in_order"]
 
 _STANDARD = cue_words("arm_contrast_standard")
 _PASSED = cue_words("arm_contrast_passed")
@@ -18,6 +19,7 @@ _BRACKETS = {"(": ")", "[": "]"}
 _LONGEST_BRACKET = 14
 _LONGEST_TIE = 9
 _SHORT = 3
+_FEWEST = 2
 _WEAK = frozenset([
     "arm.alternating_after", "arm.alternating_before", "arm.nearest_before", "arm.nearest_after", "arm.value_after",
     "arm.only_arm", "arm.sentence_before",
@@ -210,3 +212,26 @@ def _set_against(between: Sequence[Item]) -> bool:
         return False
     against = [k for k, i in enumerate(between) if i.lower in _AGAINST or i.lower.endswith(" than")]
     return bool(against) and len(between) - against[-1] <= _LONGEST_TIE
+
+
+def alternation(chain: Sequence[Item]) -> str:
+    """ "before" for arm, values, arm, values; "after" for values, arm, values, arm; "" where they do not alternate."""
+    kinds: list[str] = []
+    for item in chain:
+        if item.kind == "value" and kinds[-1:] == ["value"]:
+            continue
+        kinds.append(item.kind)
+    if len(kinds) < 2 or len(kinds) % 2 or any(a == b for a, b in pairwise(kinds)):
+        return ""
+    return "before" if kinds[0] == "arm" else "after"
+
+
+def tested_in_order(count: int, groups: Sequence[Arm], named: Sequence[str]) -> list[str]:
+    """Return the tested groups in the order of the trial where ``count`` values side by side are theirs, else nothing.
+
+    "Nausea was reported by 22%, 29% and 38%, and by 11% with placebo": the sentence names none of them, at most the control.
+    """
+    tested = [a.id for a in groups if a.role == "experimental"]
+    if count < _FEWEST or len(tested) != count or not any(a.role == "comparator" for a in groups):
+        return []
+    return tested if set(named) <= {a.id for a in groups if a.role == "comparator"} else []

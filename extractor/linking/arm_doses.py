@@ -18,7 +18,10 @@ from extractor.linking.rules import cue_words
 from extractor.reading.types import Reading, Token
 from extractor.records import Arm, Numeric, Span
 
-__all__ = ["split_doses"]
+__all__ = ["POOLED", "pooled_arm", "split_doses"]
+
+POOLED = "doses_together"
+"""The rule of the arm that stands for all doses of a drug taken together."""
 
 _JOINS = cue_words("doses_joins")
 _FIGURES = frozenset({"percent", "fraction", "estimate", "quantity", "number", "not_reached"})
@@ -29,7 +32,9 @@ _RELATIVE = re.compile(
     r"\b(?:the )?(?:(?P<low>low(?:er|est)?)|(?P<high>high(?:er|est)?))(?:(?:-| )dos(?:e|age)s?(?:[ -](?:group|arm|regimen|[a-z]{5,20}(?:mab|nib|ran|tan|vir|ine|ol)))?| one\b)",
     re.IGNORECASE,
 )
+_ONLY_RELATIVE = re.compile(r"(?:the )?(?:(?P<low>low(?:er|est)?)|high(?:er|est)?)[ -]dose(?: (?:group|arm))?", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w-])(?:(?P<low>low)|(?P<high>high))(?=[,:]? \d)|\((?:(?P<low2>low)|(?P<high2>high))(?=[);,])", re.IGNORECASE)
+_OF = re.compile(r" of (?:the )?$")
 _TWO = re.compile(r"(\d+(?:\.\d+)?) ?(?:or|and|/|,) ?(\d+(?:\.\d+)?) ?[^\W\d]")
 _DOSE_IN_LABEL = re.compile(r"(\d+(?:\.\d+)?) ?(mg|g|µg|mcg|IU|mL|ml|Gy|units?)\b")
 
@@ -49,14 +54,28 @@ def split_doses(reading: Reading, arms: ArmReading) -> ArmReading:
     """
     doses = _doses(reading.tokens)
     if len(doses) > _FEWEST:
-        for listed in _lists(doses, reading):
+        for listed in _lists(doses, reading, arms):
             levels = list(dict.fromkeys((d.value, d.unit) for d in listed))
             owner = _owner(listed, reading, arms) or _named_with(levels, doses, reading, arms)
             if owner is None or not _FEWEST <= len(levels) <= _MOST or _beside_figures(levels, doses, listed, reading) < _FEWEST:
                 continue
-            arms = _split(arms, owner, levels, doses, reading.text)
+            arms = _merge_relative(_split(arms, owner, levels, doses, reading.text))
             break
     return _with_relative(reading, arms)
+
+
+def _merge_relative(arms: ArmReading) -> ArmReading:
+    """Join a group that is called nothing but "high-dose" to the group with that dose."""
+    pair = _low_and_high(arms)
+    if pair is None:
+        return arms
+    joined: dict[str, str] = {}
+    for arm in arms.arms:
+        match = _ONLY_RELATIVE.fullmatch(arm.label.text) if arm.label is not None else None
+        if match is not None:
+            joined[arm.id] = pair[match["low"] is None]
+    mentions = [replace(m, arm_ids=tuple(dict.fromkeys(joined.get(i, i) for i in m.arm_ids))) for m in arms.mentions]
+    return ArmReading(arms=tuple(a for a in arms.arms if a.id not in joined), mentions=tuple(mentions))
 
 
 def _doses(tokens: Sequence[Token]) -> list[_Dose]:
@@ -91,12 +110,16 @@ def _printed(token: Token, value: Numeric, unit: str) -> list[_Dose]:
     return [] if high is not None else [_Dose(value, unit, token.start, token.end)]
 
 
-def _lists(doses: Sequence[_Dose], reading: Reading) -> list[list[_Dose]]:
-    """The runs of doses of one unit with nothing but commas, "and", "or" and brackets between."""
+def _lists(doses: Sequence[_Dose], reading: Reading, arms: ArmReading) -> list[list[_Dose]]:
+    """The runs of doses of one unit with nothing but commas, "and", "or", brackets and the name of the drug between."""
+    named = [(m.start, m.end) for m in arms.mentions]
     runs: list[list[_Dose]] = []
     for dose in doses:
         if runs:
-            between = reading.text[runs[-1][-1].end : dose.start]
+            low = runs[-1][-1].end
+            between = reading.text[low : dose.start]
+            for start, end in [(s, e) for s, e in named if low <= s and e <= dose.start][:1]:
+                between = _OF.sub("", reading.text[low:start]) + reading.text[end : dose.start]
             plain = re.sub(r"\([^()]{0,40}\)", " ", between) if len(between) <= _REACH else "."
             words = re.findall(r"[A-Za-z]+|[^\sA-Za-z]", plain)
             if runs[-1][-1].unit == dose.unit and words and len(words) <= _LONGEST_BRACKET and all(w.lower() in _JOINS for w in words):
@@ -184,7 +207,13 @@ def _split(
         replace(owner, id=i, size=None, rule="dose", label=_span(first[i], text)) for i in ids.values() if i in first
     ]
     kept = [arm for a in arms.arms for arm in (made if a.id == owner.id else [a])]
+    kept.append(pooled_arm(owner, max(numbers, default=0) + len(levels)))
     return ArmReading(arms=tuple(kept), mentions=tuple(sorted([*mentions, *named], key=lambda m: m.start)))
+
+
+def pooled_arm(owner: Arm, number: int) -> Arm:
+    """Return the arm that stands for the groups of one drug taken together: "nausea in 20% of all who got zelotinib"."""
+    return replace(owner, id=f"a{number}", role="overall", size=None, rule=POOLED)
 
 
 def _pooled(mention: ArmMention, owner: str, ids: tuple[str, ...]) -> ArmMention:
@@ -201,6 +230,7 @@ def _with_relative(reading: Reading, arms: ArmReading) -> ArmReading:
     pair = _low_and_high(arms)
     if pair is None:
         return arms
+    several = sum(a.label is not None and _DOSE_IN_LABEL.search(a.label.text) is not None for a in arms.arms) > _FEWEST
     taken = [(m.start, m.end) for m in arms.mentions]
     found = list(_RELATIVE.finditer(reading.text))
     if found:
@@ -208,6 +238,8 @@ def _with_relative(reading: Reading, arms: ArmReading) -> ArmReading:
     named: list[ArmMention] = []
     for match in found:
         kind = (match.lastgroup or "")[:4].rstrip("2")
+        if several and re.search(r"(?:low|high)er", match.group(), re.IGNORECASE):
+            continue  # "the lower doses" of three are two
         start, end = match.span() if match.re is _RELATIVE else match.span(match.lastgroup or 0)
         if not any(s < end and start < e for s, e in taken):
             taken.append((start, end))
@@ -216,13 +248,13 @@ def _with_relative(reading: Reading, arms: ArmReading) -> ArmReading:
 
 
 def _low_and_high(arms: ArmReading) -> tuple[str, str] | None:
-    """The ids of the groups with the lower and the higher dose, where just two groups differ in their dose."""
+    """The ids of the groups with the lowest and the highest dose, where groups differ in nothing but their dose."""
     told: list[tuple[float, str, str]] = []
     for arm in arms.arms:
         dose = _DOSE_IN_LABEL.search(arm.label.text) if arm.label is not None and arm.role != "overall" else None
         if dose is not None:
             told.append((float(dose[1]), dose[2], arm.id))
-    if len(told) != _FEWEST or told[0][1] != told[1][1] or told[0][0] == told[1][0]:
+    if not _FEWEST <= len(told) <= _MOST or len({unit for _, unit, _ in told}) > 1 or len({dose for dose, *_ in told}) < len(told):
         return None
-    low, high = sorted(told)
-    return low[2], high[2]
+    ordered = sorted(told)
+    return ordered[0][2], ordered[-1][2]

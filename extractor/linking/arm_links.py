@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from extractor.linking.arm_contrast import contrast, is_standard, label_after, label_before, order_of_values
+from extractor.linking.arm_contrast import (
+    alternation,
+    contrast,
+    is_standard,
+    label_after,
+    label_before,
+    order_of_values,
+    tested_in_order,
+)
+from extractor.linking.arm_doses import POOLED
 from extractor.linking.arm_ties import (
     TWO_ARM,
     crosses,
@@ -47,7 +56,10 @@ class ArmLinker:
         self.groups_of_trial = [a for a in arms if a.role != "overall"]
         self.by_id = {a.id: a for a in arms}
         self.order = [a.id for a in self.groups_of_trial if a.role in ("experimental", "comparator")]
-        self.overall = next((a.id for a in arms if a.role == "overall"), None)
+        if len(self.order) == 1 and len(self.default_pair()) == _PAIR:
+            self.order = list(self.default_pair())
+        self.overall = next((a.id for a in arms if a.role == "overall" and a.rule != POOLED), None)
+        self.pooled = next((a.id for a in arms if a.rule == POOLED), None)
         self.last_pair: tuple[str, ...] = ()
         self.last_pair_sentence = -9
         self.last_single: str | None = None
@@ -219,6 +231,12 @@ class ArmLinker:
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.around_list")
             return True
+        tested = [] if group.versus else tested_in_order(n, self.groups_of_trial, _named(sentence.items))
+        if tested:
+            for item, arm_id in zip(group.values, tested, strict=True):
+                assert item.value is not None
+                item.value.link("arm_ids", (arm_id,), "arm.tested_in_order")
+            return True
         explained = explained_items(sentence.items[: group.start])
         outcome_lists = [
             r
@@ -323,7 +341,7 @@ class ArmLinker:
         if not items:
             return
         chain = sorted([*items, *sentence.of_kind("arm")], key=lambda i: i.index)
-        side = _alternation(chain)
+        side = alternation(chain)
         for item in items:
             self._link_single(item, sentence, side)
         for left, right in reversed(list(pairwise(items))):
@@ -391,9 +409,16 @@ class ArmLinker:
     def _take(self, value: Value, item: Item, rule: str) -> None:
         assert item.arm is not None
         ids = item.arm.arm_ids
-        value.link("arm_ids", ids if len(ids) == 1 else self._whole(), rule)
+        together = self._together(ids)
+        value.link("arm_ids", ids if len(ids) == 1 else together, rule)
         if len(ids) > 1 and self._of_each(item):
             value.shared_arms = ids
+
+    def _together(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """What stands for several groups: those of one drug for its doses together, all of them for the whole trial."""
+        if self.pooled is not None and len(ids) < len(self.groups_of_trial):
+            return (self.pooled,)
+        return self._whole()
 
     def _of_each(self, item: Item) -> bool:
         """Whether several arms are named one by one ("each group", "both arms"), not pooled ("the two groups together")."""
@@ -482,15 +507,3 @@ def _distance(group: Group, run: Sequence[Item]) -> int:
 def _own_arms(group: Group, sentence: Sentence) -> bool:
     """Whether an arm stands between the values, so that each has its own."""
     return any(i.kind == "arm" for i in sentence.items[group.start : group.end])
-
-
-def _alternation(chain: Sequence[Item]) -> str:
-    """ "before" for arm, values, arm, values; "after" for values, arm, values, arm; "" where they do not alternate."""
-    kinds: list[str] = []
-    for item in chain:
-        if item.kind == "value" and kinds[-1:] == ["value"]:
-            continue
-        kinds.append(item.kind)
-    if len(kinds) < 2 or len(kinds) % 2 or any(a == b for a, b in pairwise(kinds)):
-        return ""
-    return "before" if kinds[0] == "arm" else "after"

@@ -231,8 +231,11 @@ def _carry_summary(sentence: Sentence) -> None:
         if known.measure == "count" and other.measure is None and isinstance(other.figure.value, int):
             _carry_count(sentence, left, right)
             continue
-        if known.measure == "change" and other.measure == "mean" and _is_same_fall(left, right, sentence):
+        if known.measure == "change" and other.measure in ("mean", "percentage") and _is_same_fall(left, right, sentence):
             other.measure = "change"
+            continue
+        if known.measure == "relative_reduction" and other.measure == "percentage" and _is_like_difference(left, right, sentence):
+            other.measure = "relative_reduction"
             continue
         if known.measure not in ("mean", "median") or other.measure not in ("percentage", "count", None):
             continue
@@ -258,6 +261,10 @@ def _is_same_fall(left: Item, right: Item, sentence: Sentence) -> bool:
     assert known is not None and other is not None
     between = sentence.items[left.index + 1 : right.index]
     bare = other.figure.dispersion is None and other.figure.ci is None and other.unit == known.unit is not None
+    if other.measure == "percentage":
+        of_people = [i.lower for i in sentence.items[right.index + 1 : right.index + 2]] == ["of"]
+        opened = between[-1:] and between[-1].lower in ("(", "[")
+        bare = bare and other.figure.events is None and not of_people and not opened and any(i.kind == "arm" for i in between)
     parted = any(i.kind == "outcome" or i.lower in (";", "at") for i in between)
     return bare and not parted and len(between) <= 14 and any(i.lower in _JOINS for i in between)
 
@@ -279,7 +286,7 @@ def _carry_count(sentence: Sentence, left: Item, right: Item) -> None:
     following = sentence.items[right.index + 1 : right.index + 1 + _OF_ARM_REACH]
     arm = next((k for k, i in enumerate(following) if i.kind == "arm"), 0)
     told = arm > 0 and following[0].lower in _OF_ARM and all(i.lower in _OF_ARM or i.lower in _TO_ARM for i in following[:arm])
-    joined = bool(between) and between[-1].lower in ("and", "versus", "vs", "against", "but")
+    joined = bool(between) and between[-1].lower in ("and", "versus", "vs", "against", "but", ",")
     if told and joined and right.value is not None and any(i.kind == "arm" for i in between):
         right.value.measure = "count"
 

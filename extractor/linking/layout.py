@@ -253,7 +253,8 @@ def _items(
                 item.figure = figure  # "110 mg (P = .13)": the dose is the group, the p-value behind it is still told
             items.append(item)
             used_arms.add(over_arm)
-        if token.kind in ("timepoint", "followup"):
+        leveled = over_arm is not None and arms[over_arm].rule == "level"
+        if token.kind in ("timepoint", "followup") and not leveled:
             item = Item("time", token.start, token.end, token.lower)
         elif over_outcome is not None or over_arm is not None:
             continue

@@ -258,6 +258,8 @@ def _number(item: Item, sentence: Sentence, cue: Measure | None, window: str, en
         return cue or ("median" if dispersion.kind == "iqr" else "mean")
     if figure.unit is not None:
         return _with_unit(item, sentence, cue, window)
+    if figure.baseline is not None and cue_in("moved", window):
+        return cue or "mean"
     if not isinstance(figure.value, int):
         if _per_person_time(item, sentence):
             return "rate"

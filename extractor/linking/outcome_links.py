@@ -39,6 +39,7 @@ class OutcomeLinker:
         """Set ``outcome_id`` of the values of one sentence."""
         runs = mention_lists(sentence, "outcome")
         previous: str | None = None
+        self._link_clauses(sentence)
         self._link_per_group(groups, sentence, runs)
         for group in groups:
             if (own := self._of(group)) is not None:
@@ -65,8 +66,16 @@ class OutcomeLinker:
         self._remember_order(sentence)
         if previous is not None:
             self.remember(previous, sentence)
-        elif (named := sentence.of_kind("outcome")) and named[-1].outcome is not None:
-            self.remember(named[-1].outcome.outcome_id, sentence)
+        elif (named := [i for i in sentence.of_kind("outcome") if i.outcome is not None and i.outcome.since is None]):
+            self.remember(_id(named[-1]), sentence)
+
+    def _link_clauses(self, sentence: Sentence) -> None:
+        """ "18% of those on A and 9% of those on B went back to work": every share that is the subject of the verb."""
+        for item in sentence.of_kind("outcome"):
+            since = item.outcome.since if item.outcome is not None else None
+            for other in sentence.items[: item.index] if since is not None else ():
+                if other.value is not None and since is not None and since <= other.start:
+                    other.value.link("outcome_id", _id(item), "outcome.clause")
 
     def _remember_order(self, sentence: Sentence) -> None:
         """Note the outcomes in the order in which the sentence told them, of values where there are any."""

@@ -50,6 +50,7 @@ class OutcomeMention(msgspec.Struct, frozen=True, kw_only=True):
         measured: whether its sentence reports a finding or defines an endpoint (and does not merely speak of it).
         likely: whether it may be what a figure beside it speaks of: a lower bar than ``measured``.
         extent: code points of the full name around it, with words that only the context adds (None: the same).
+        since: where its clause begins, if every figure from there on is of it (None: the words round a figure decide).
     """
 
     start: int
@@ -59,6 +60,7 @@ class OutcomeMention(msgspec.Struct, frozen=True, kw_only=True):
     measured: bool = True
     likely: bool = True
     extent: tuple[int, int] | None = None
+    since: int | None = None
 
 
 class OutcomeReading(msgspec.Struct, frozen=True, kw_only=True):

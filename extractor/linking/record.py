@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from extractor.lexicon import Lexicon
 from extractor.linking.arm_completion import complete_arms
 from extractor.linking.arm_definitions import with_definitions
-from extractor.linking.arm_doses import split_doses
+from extractor.linking.arm_doses import POOLED, split_doses
+from extractor.linking.arm_levels import split_levels
 from extractor.linking.arm_sizes import size_arms
 from extractor.linking.arm_treatments import is_group_name, treatment_phrases
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arms import ArmReading, find_arms
+from extractor.linking.clause_outcomes import add_clauses
 from extractor.linking.compared_outcomes import add_compared
 from extractor.linking.mention_tokens import Found, widen_mentions
 from extractor.linking.outcome_completion import complete_outcomes
@@ -59,12 +61,12 @@ def link(reading: Reading, lexicon: Lexicon, judge: Judge | None = None) -> Link
     """
     frames = find_trials(reading, lexicon)
     cited = [(frame.acronym, frame.scopes) for frame in frames if frame.role == "background"]
-    named = split_doses(reading, complete_arms(reading, lexicon, find_arms(reading, lexicon), cited))
+    named = split_levels(reading, split_doses(reading, complete_arms(reading, lexicon, find_arms(reading, lexicon), cited)))
     sized, population = _sized(reading, named, frames[0])
     frames = (replace(frames[0], population=population), *frames[1:])
     arms = with_definitions(reading, arms_of_tables(reading, sized))
     outcomes, prevented = complete_outcomes(reading, find_outcomes(reading, lexicon, arms), frames[0].studied)
-    outcomes = add_compared(reading, arms, outcomes)
+    outcomes = add_clauses(reading, arms, add_compared(reading, arms, outcomes))
     background = [scope for frame in frames if frame.role == "background" for scope in frame.scopes]
     results = link_results(reading, arms, outcomes, background, prevented, judge)
     tabled = link_tables(reading, arms, outcomes)
@@ -208,7 +210,9 @@ def _trial(
         follow_up=frame.conduct.follow_up,
         conditions=frame.conditions,
         population=frame.population,
-        arms=tuple(replace(a, rule=arm_rules.get(a.id)) for a in arms.arms if reported or a.id in used_arms),
+        arms=tuple(
+            replace(a, rule=arm_rules.get(a.id)) for a in arms.arms if (reported and a.rule != POOLED) or a.id in used_arms
+        ),
         outcomes=best_told_first(
             [
                 replace(o, rule=outcome_rules.get(o.id), concept=o.concept or _plain_name(o.name.text))

@@ -147,7 +147,7 @@ _BORDER = re.compile(r"(?<=[.!?])[\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9<>])
 _NO_BORDER_AFTER = re.compile(
     r"(?:\b(?:vs|v|e\.g|i\.e|cf|fig|figs|al|dr|mr|mrs|ms|prof|st|no|nos|approx|ca|resp|inc|ltd|co|corp|jr|sr|dept|univ|jan|feb|mar|apr|"
     r"jun|jul|aug|sept|sep|oct|nov|dec|u\.s|u\.k|ph\.d|m\.d|subsp|spp|max|min|incl|excl|b\.i\.d|q\.d|t\.i\.d|i\.v|p\.o|s\.c|"
-    r"s\.d|s\.e|s\.e\.m|n\.s|c\.i|mo|yr|yrs|wk|wks|hr|hrs)|(?<![A-Za-z])[A-Z])\.\s*$",
+    r"s\.d|s\.e|s\.e\.m|n\.s|c\.i|mo|yr|yrs|wk|wks|hr|hrs)|(?<![A-Za-z0-9])[A-Z])\.\s*$",
     re.IGNORECASE)  # fmt: skip
 _LONGEST_SENTENCE = 4000
 _UNIT_THEN_NEW = re.compile(r"\d\s*(?:mo|yrs?|wks?|hrs?)\.\s*$", re.IGNORECASE)
