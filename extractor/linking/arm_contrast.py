@@ -73,6 +73,8 @@ def label_before(item: Item, sentence: Sentence) -> Item | None:
             led = sentence.items[other.index - 2].lower if other.index > 1 else ""
             if named is None or named.kind != "arm" or led not in ("(", "[", ","):
                 return None
+        elif other.token_kind == "p_value" or (other.lower == "," and sentence.items[other.index - 1].token_kind == "p_value"):
+            continue  # "in the A group (P < 0.02, 38% reduction)"
         elif other.lower not in (":", "(", "=", "["):
             return None
         marks += 1

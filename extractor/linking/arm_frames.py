@@ -126,6 +126,10 @@ class Finder(ComparisonFrames):
                 self.add(k, end, "letter", row)
                 j = end
             return
+        if i - 1 > first and view.lows[i - 1] == '"':
+            opened = next((k for k in range(i - 2, max(first, i - 2 - _LONGEST_QUOTED) - 1, -1) if view.lows[k] == '"'), i)
+            self.add(opened + 1, i - 1, "group", outer=(opened, i + 1))
+            return
         start = name_left(view, i, first, with_and=True)
         if start < i:
             known = len(self.found)
@@ -265,10 +269,12 @@ class Finder(ComparisonFrames):
         j = after
         if j >= stop:
             return
+        lone = len(view.ranges) <= _FEW_SENTENCES
         if (
-            (view.lows[j] in ("(", "[", ":", ",", "=", "-") and j + 1 < stop)
+            (view.lows[j] in ("(", "[", ":", ",", "=", "-") and j + 1 < stop and not (lone and view.lows[j] == ","))
             or view.bits[j] & self.r.receive
-            or view.lows[j] in ("was", "were", "consisted", "comprised", "patients", "had")
+            # a sentence alone tells what happened to the group, not what it got
+            or (view.lows[j] in ("was", "were", "consisted", "comprised", "patients", "had") and not lone)
         ):
             k = j + 1
         else:
@@ -429,6 +435,8 @@ class Finder(ComparisonFrames):
 _DRUGS = frozenset(["drugs", "treatments", "agents", "therapies", "regimens", "procedures", "interventions", "techniques", "methods", "medications", "combinations", "vaccines", "strategies", "doses", "schedules", "programs", "programmes", "conditions", "modalities", "approaches", "operations", "devices"])  # fmt: skip
 _SAID_OF_PEOPLE = frozenset(["with", "who", "aged", "undergoing", "having", "scheduled", "at", "from", "in"])
 _REACH = 30
+_LONGEST_QUOTED = 6
+_FEW_SENTENCES = 2
 _BOTH = frozenset(["both", "two", "either", "three"])
 _ALL_BEFORE = frozenset(["both", "two", "all", "either", "between", "three", "four", "five", "the", "these", "in"])
 _ONE_LETTER = re.compile(r"[a-h]|[1-9]|i{1,3}|iv")

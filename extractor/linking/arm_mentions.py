@@ -108,12 +108,17 @@ def _by_name(view: View, drafts: list[Draft], chooser: Chooser, ids: dict[int, s
     for i, low in enumerate(lows):
         for words, arm in table.get(low, ()):
             n = len(words)
-            if (n == 1 or tuple(lows[i : i + n]) == words) and not is_no_group(view, i + n - 1):
+            if (n == 1 or tuple(lows[i : i + n]) == words) and not is_no_group(view, i + n - 1) and not _absent(view, i):
                 stop = i + n
                 if stop < len(lows) and view.bits[stop] & r.arm_group and not lows[stop].endswith("s"):
                     stop += 1
                 found.append((i, stop, (arm,), "name"))
     return found
+
+
+def _absent(view: View, i: int) -> bool:
+    """Whether the name is told as what a group did not get: "the control group (no A)"."""
+    return i > 1 and view.lows[i - 1] in ("no", "without") and view.lows[i - 2] in ("(", "[")
 
 
 def _telling(view: View, i: int) -> bool:

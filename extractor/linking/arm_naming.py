@@ -55,6 +55,7 @@ class FrameBase:
         """Add the name [first, stop) unless nothing is left of it; ``outer`` is the naming with its word for a group."""
         if frame != "letter":
             first, stop = trim(self.view, first, stop)
+            first, stop = self._without_count(first, stop)
         for k in range(stop - 2, first, -1):
             # "safety of A" names A
             if self.view.lows[k] == "of" and self.view.lows[k - 1] in _OF_HEADS:
@@ -73,6 +74,17 @@ class FrameBase:
             if end > stop and not self.view.lows[stop + 1].endswith("s"):
                 naming.alias = (stop + 1, end - 1)
         return naming
+
+    def _without_count(self, first: int, stop: int) -> tuple[int, int]:
+        """Return the name without the number of those counted before it and the value after it: "24 A recipients", "A 2.2 +/- 1.2"."""
+        view = self.view
+        counted = view.tokens[first].figure if first + 1 < stop else None
+        if counted is not None and counted.kind in ("number", "fraction") and not view.glued[first + 1]:
+            first += 1
+        valued = view.tokens[stop - 1].figure if first + 1 < stop else None
+        if valued is not None and valued.dispersion is not None:
+            stop -= 1
+        return first, stop
 
     def _controlled(self, first: int, stop: int) -> bool:
         """Whether the name is part of "placebo-controlled", which speaks of the design."""

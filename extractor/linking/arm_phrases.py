@@ -89,7 +89,7 @@ def _word_right(view: View, i: int, j: int, stop: int, with_and: bool, with_with
     if j + 1 < stop and view.glued[j + 1] and view.lows[j + 1] == "-" and len(low) < 3:
         return j + 1, True
     if j == i:
-        begins = not b & r.breaks_right or low in _MAY_BEGIN or _participle_first(view, j, stop)
+        begins = not b & r.breaks_right or low in _MAY_BEGIN or _participle_first(view, j, stop) or (low == "continued" and view.drug[j + 1 : j + 2] == [True])
         return (j + 1, True) if begins else (j, False)
     if view.glued[j] and view.lows[j - 1] in ("-", "/", "+") and not b & r.aux:
         return j + 1, True

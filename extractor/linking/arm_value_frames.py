@@ -29,6 +29,7 @@ __all__ = [
 _VALUE_LINKS = frozenset(
     ["in", "with", "for", "on", "after", "among", "receiving", "from", "following", "under", "using"]
 )
+_SAYING = frozenset(["said", "reported", "told", "felt"])
 _GAPPED = frozenset(["by", "to", "at", "had"])
 _RESULT_KINDS = frozenset({"percent", "fraction", "quantity", "number", "duration", "not_reached"})
 
@@ -65,6 +66,8 @@ def add_value(finder: Finder, i: int, first: int, stop: int) -> None:
         return
     j = _after_links(view, j + 1, stop)
     end = name_right(view, j, stop)
+    if view.lows[end - 1] in _SAYING:
+        return
     if end <= j or (view.tokens[j].figure is not None and end == j + 1 and view.tokens[j].kind != "dose"):
         return
     row = finder.row()
@@ -213,11 +216,27 @@ def add_subject(finder: Finder, first: int, stop: int) -> None:
         if view.lows[j] in ("therapy", "treatment") and not (j + 1 < stop and view.lows[j + 1] == "with"):
             break
         j += 1
+    if not _subject_at(finder, j, stop) and view.lows[first] in _OPENING:
+        comma = next((k for k in range(first + 1, min(stop, first + _LONGEST_OPENING)) if view.lows[k] == ","), stop)
+        if comma + 1 < stop:
+            _subject_at(finder, comma + 1, stop)
+
+
+_OPENING = frozenset(["in", "after", "among", "during", "at", "for", "following", "with"])
+_LONGEST_OPENING = 12
+_GIVEN_NOUNS = frozenset(["therapy", "treatment", "testing", "supplementation", "administration", "training", "stimulation", "pacing", "prophylaxis", "boost"])  # fmt: skip
+
+
+def _subject_at(finder: Finder, j: int, stop: int) -> bool:
+    """Add the subject that begins at token ``j``; False where none does."""
+    view, r = finder.view, finder.r
+    while j < stop and view.bits[j] & r.det:
+        j += 1
     end = name_right(view, j, stop)
-    if end <= j:
-        return
+    if end <= j or view.tokens[j].figure is not None:
+        return False
     if view.other[end - 1] and not view.drug[end - 1]:
-        return
+        return True
     row = finder.row()
     k = end
     if k < stop and view.lows[k] == "and":
@@ -225,12 +244,16 @@ def add_subject(finder: Finder, first: int, stop: int) -> None:
         if second > k + 1 and second < stop and view.bits[second] & (r.aux | r.verb):
             finder.add(j, end, "subject", row)
             finder.add(k + 1, second, "subject", row)
-            return
+            return True
+    printed = view.text[view.tokens[j].start : view.tokens[end - 1].end]
+    led = printed[0].upper() + printed[1:] if view.lows[j] in ("use", "repeat") else ""
     if not (
         any(view.drug[m] or view.bits[m] & (r.control | r.treat) for m in range(j, end))
-        or _SHORT_FORM.fullmatch(view.text[view.tokens[j].start : view.tokens[end - 1].end])
+        or _SHORT_FORM.fullmatch(printed)
+        or _LED_SHORT_FORM.fullmatch(led)
+        or (view.lows[end - 1] in _GIVEN_NOUNS and (end - j > 1 or view.lows[j] == "boost"))
     ):
-        return
+        return False
     while k < stop and (
         view.tokens[k].kind in ("dose", "percent")
         or view.lows[k] in ("once", "twice", "daily", "weekly", "significantly", "alone", "also", "only")
@@ -238,6 +261,7 @@ def add_subject(finder: Finder, first: int, stop: int) -> None:
         k += 1
     if k < stop and view.bits[k] & (r.aux | r.verb):
         finder.add(j, end, "subject")
+    return True
 
 
 def add_known(finder: Finder, first: int, stop: int) -> None:
@@ -267,7 +291,13 @@ def add_known(finder: Finder, first: int, stop: int) -> None:
             or view.tokens[after].kind in _RESULT_KINDS
         ):
             beside = True
-        if beside and (view.drug[end - 1] or not view.other[end - 1]):
+        # "those who were taking A had": what people did is no name; "transfusion-dependent days" are counted
+        did = view.lows[start].endswith("ing") and start > first and bool(view.bits[start - 1] & r.aux)
+        led = start - 1
+        while led > first and view.bits[led] & r.det:
+            led -= 1
+        counted = led > first and view.lows[led] in ("of", "for", "after") and _of_time_or_amount(view, led, start, first)
+        if beside and not did and not counted and view.lows[end - 1] not in _AMOUNTS and (view.drug[end - 1] or not view.other[end - 1]):
             finder.add(start, end, "subject")
         i = max(end, i + 1)
 
@@ -282,7 +312,7 @@ def add_prepositions(finder: Finder, first: int, stop: int) -> None:
         while k < stop and view.bits[k] & r.det:
             k += 1
         end = name_right(view, k, stop)
-        if end <= k or view.tokens[k].figure is not None:
+        if end <= k or view.tokens[k].figure is not None or _of_time_or_amount(view, i, k, first):
             continue
         known = any(view.drug[m] or view.bits[m] & r.control for m in range(k, end))
         capital = view.lows[i] in ("with", "for", "on") and _SHORT_FORM.fullmatch(
@@ -308,6 +338,25 @@ def add_prepositions(finder: Finder, first: int, stop: int) -> None:
                     )
                 ):
                     finder.add(end + 1, other, "preposition", row)
+
+
+def _of_time_or_amount(view: View, i: int, k: int, first: int) -> bool:
+    """Whether what follows the preposition at ``i`` only dates or counts: "6 months after surgery", "rate of transfusion",
+    "the number of days with a drain"; ``k`` is where the name begins."""
+    low = view.lows[i]
+    if view.lows[k] in _AMOUNTS or (low == "group" and view.lows[k].endswith("ed")):
+        return True
+    if i <= first or low not in ("of", "after", "for"):
+        return False
+    before = view.lows[i - 1]
+    if low == "for":
+        return before in ("risk", "risks")
+    if low == "after":
+        return view.tokens[i - 1].figure is not None and view.tokens[i - 1].kind in ("duration", "timepoint", "followup")
+    return before in _AMOUNTS or view.tokens[i - 1].kind in ("duration", "timepoint", "utime")
+
+
+_AMOUNTS = frozenset({"rate", "rates", "number", "numbers", "amount", "day", "days", "week", "weeks", "absence", "presence", "risk", "incidence", "concentration", "concentrations", "frequency", "duration", "cost", "costs"})  # fmt: skip
 
 
 def add_counted_people(finder: Finder, first: int, stop: int) -> None:
@@ -345,6 +394,7 @@ def add_bracketed_groups(finder: Finder, i: int, first: int) -> None:
 
 _MOST_GROUPS = 5
 _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9/+-]{1,9}(?: \d{1,3})?")
+_LED_SHORT_FORM = re.compile(r"(?:Use of|Repeat) [A-Z][A-Z0-9/+-]{1,9}")
 
 
 def add_sized(finder: Finder, i: int, first: int, stop: int) -> None:

@@ -213,25 +213,26 @@ def skip_bracket(view: View, i: int, stop: int) -> int:
     """Return the index after the bracket that opens at token ``i``; ``i`` where it does not close before ``stop``."""
     depth = 0
     for j in range(i, min(stop, i + 60)):
-        low = view.lows[j]
-        if low in "([{" and len(low) == 1:
-            depth += 1
-        elif low in ")]}" and len(low) == 1:
-            depth -= 1
-            if depth <= 0:
-                return j + 1
+        opened, closed = _brackets(view.lows[j])
+        depth += opened - closed
+        if closed and depth <= 0:
+            return j + 1
     return i
+
+
+def _brackets(low: str) -> tuple[int, int]:
+    """How many brackets a token opens and closes; a figure may hold the bracket that closes behind it: "18 of 36 , 50 % )"."""
+    if len(low) == 1:
+        return int(low in "([{"), int(low in ")]}")
+    return sum(low.count(mark) for mark in "([{"), sum(low.count(mark) for mark in ")]}")
 
 
 def skip_back_bracket(view: View, i: int, first: int) -> int:
     """Return the index of the bracket that closes at token ``i``; ``i`` where it does not open after ``first``."""
     depth = 0
     for j in range(i, max(first, i - 60) - 1, -1):
-        low = view.lows[j]
-        if len(low) == 1 and low in ")]}":
-            depth += 1
-        elif len(low) == 1 and low in "([{":
-            depth -= 1
-            if depth <= 0:
-                return j
+        opened, closed = _brackets(view.lows[j])
+        depth += closed - opened
+        if opened and depth <= 0:
+            return j
     return i

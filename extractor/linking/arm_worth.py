@@ -25,6 +25,7 @@ _MARKS = frozenset({"(", ")", ",", "-"})
 _REGIMEN = frozenset({"every", "weekly", "daily", "monthly", "biweekly", "once", "twice", "three", "times", "a", "per", "day", "week", "weeks", "month", "months", "days", "for", "or", "-", "continuously", "orally", "intravenously", "subcutaneously", "iv", "low", "high", "early", "late", "/", "over", "hours", "hour", "minutes"}) - {"or"}  # fmt: skip
 _SIDE_FRAMES = frozenset({"value", "values", "allocation"})
 _DUMMIES = frozenset({"placebo", "sham"})
+_LEADING_TO_GROUP = frozenset({"for", "with", "in", "of", "after", "on", "to", "by", "among"})
 
 
 class NamingReader:
@@ -42,9 +43,9 @@ class NamingReader:
         self.namings = namings
         self.title_stop = title_stop
         self.r = roles()
+        self.short_text = len(view.ranges) <= 2
         self.expanded = expand_abbreviations(view)
         self._expand_brackets(namings)
-        self.short_text = len(view.ranges) <= 2
         self.key: dict[int, frozenset[str]] = {}
         self.worth: dict[int, float] = {}
         for naming in namings:
@@ -174,6 +175,9 @@ class NamingReader:
             score -= 1.0 if naming.frame in ("group", "groups", "letter", "treated") else 2.5
         if naming.frame == "without":
             score += 2
+        if naming.frame == "compared-left" and self.short_text:
+            # "the yield of A compared with B"; a noun after a verb is what was seen, "completed the regimen compared with"
+            score += 3.0 if self._after_preposition(first) else -4.0
         if naming.frame in ("versus", "compared") and naming.first < self.title_stop:
             score += 1.5
         if naming.frame == "bracket" and self.short_text:
@@ -181,6 +185,13 @@ class NamingReader:
         if stop - first == 1 and not printed[0].isalpha() and naming.frame not in ("letter", "group", "groups"):
             score -= 2
         return score
+
+    def _after_preposition(self, first: int) -> bool:
+        view = self.view
+        before = first - 1
+        while before >= 0 and view.bits[before] & self.r.det:
+            before -= 1
+        return before >= 0 and view.lows[before] in _LEADING_TO_GROUP
 
     @staticmethod
     def bits_of(word: str) -> int:

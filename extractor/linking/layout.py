@@ -121,11 +121,13 @@ class Sentence:
 _SHORTEST_NAMING = 10
 _STANDING_IN = cue_words("standing_in")
 _WORDS = re.compile(r"[\w,]+")
+_SHORT_FORM = re.compile(r"(?!SEM|IQR)[A-Z]{3,4}")
+"""A short form in capitals is a name, though its letters make a word: "END"."""
 
 
 def _stands_in(name: str) -> bool:
     """Whether a naming only points back ("the corresponding rates", "the figures"), so that the outcome is elsewhere."""
-    return all(word in _STANDING_IN for word in _WORDS.findall(name.lower()))
+    return all(word.lower() in _STANDING_IN and not _SHORT_FORM.fullmatch(word) for word in _WORDS.findall(name))
 
 
 def _names_of_arms(text: str, mentions: Sequence[ArmMention]) -> dict[str, ArmMention]:

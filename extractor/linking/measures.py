@@ -33,6 +33,7 @@ _QUALIFIERS = frozenset({"of", "the", "additional", "more", "other", "evaluable"
 _NOT_COUNTED_AFTER = cue_words("measures_not_counted_after")
 _TREATED = frozenset({"received", "underwent", "involved", "completed"})
 """Verbs that tell what was done to people, not what happened to them."""
+_POWERS = frozenset({-3, -2, -1})
 _SINGLE = ("age", "sites", "mod_ge", "mod_lt")
 
 
@@ -54,7 +55,7 @@ def measure_of(item: Item, sentence: Sentence, *, enrolment: bool) -> Measure | 
         return None
     if kind == "not_reached":
         return "median"
-    if _further_p_value(item, sentence):
+    if _further_p_value(item, sentence) or _is_exponent(item, sentence):
         return None
     if kind in ("number", "quantity") and figure.ci is not None and cue_in("compared_before", window):
         return "mean_difference"
@@ -74,16 +75,44 @@ def measure_of(item: Item, sentence: Sentence, *, enrolment: bool) -> Measure | 
         return "count"
     cue = measure_cue(item, sentence)
     if kind == "dose":
-        return cue if cue is not None and figure.dispersion is not None else None
+        return cue if cue is not None and (figure.dispersion is not None or _tells_dose(item, sentence)) else None
     if kind == "duration" or figure.unit in _TIME_UNITS:
         return _time(item, sentence, cue, window)
     return _number(item, sentence, cue, window, enrolment)
 
 
+def _tells_dose(item: Item, sentence: Sentence) -> bool:
+    """ "The median cumulative dose was 785 mg/m2 for A": the dose that was reached is what is measured."""
+    before = sentence.items[: item.index]
+    if not before or before[-1].lower not in ("was", "were", "versus", "vs", "and"):
+        return False
+    verb = next((i.index for i in before if i.lower in ("was", "were")), None)
+    cue = next((i.index for i in before if i.token_kind in ("mean", "median") or i.lower in ("mean", "median")), None)
+    if verb is None:
+        return False
+    told = sentence.text[: sentence.items[verb].start - sentence.start].lower()
+    return cue is not None and cue < verb and re.search(r"\b(?:cumulative|total|final|daily) (?:\w+ )?doses?\b", told) is not None
+
+
 def _further_p_value(item: Item, sentence: Sentence) -> bool:
     """ "(P = .50 and .89, respectively)": a bare number after a p-value is one too."""
+    assert item.value is not None
+    figure = item.value.figure
+    if figure.kind != "number" or figure.value is None or not 0 <= figure.value <= 1:
+        return False
     before = sentence.items[max(0, item.index - 2) : item.index]
     return len(before) == 2 and before[0].token_kind == "p_value" and before[1].lower in ("and", ",", "or")
+
+
+def _is_exponent(item: Item, sentence: Sentence) -> bool:
+    """ "5.2 mg kg (-1) min (-1)", a small number below 0 in a bracket after a unit is its power."""
+    assert item.value is not None
+    figure = item.value.figure
+    if figure.kind != "number" or figure.value not in _POWERS or item.index < 2 or item.index + 1 >= len(sentence.items):
+        return False
+    unit, opening, closing = (sentence.items[item.index + step] for step in (-2, -1, 1))
+    measured = unit.token_kind in ("unit", "utime") or (unit.figure is not None and unit.figure.unit is not None)
+    return measured and opening.lower == "(" and closing.lower == ")"
 
 
 def is_label(item: Item, sentence: Sentence) -> bool:

@@ -220,6 +220,8 @@ def _previous(group: Group, sentence: Sentence) -> Item | None:
     explained = explained_items(sentence.items[: group.start])
     named = [i for i in sentence.items[: group.start] if i.kind == "outcome"]
     last = next((i for i in reversed(named) if i.index not in explained), named[-1] if named else None)
+    if last is not None and len(named) > 1 and _only_labels(last, named[-2], sentence) and named[-1] is last:
+        last = named[-2]
     for earlier in reversed(named[: named.index(last)] if last is not None else []):
         if last is None or not _depends(last, earlier, sentence):
             break
@@ -227,6 +229,15 @@ def _previous(group: Group, sentence: Sentence) -> Item | None:
     return last
 
 
+def _only_labels(label: Item, outcome: Item, sentence: Sentence) -> bool:
+    """Whether a naming only says how the outcome before its bracket was measured: "effect of A (AUC 229 vs 137)"."""
+    if label.outcome is None or label.index == 0 or sentence.items[label.index - 1].lower not in ("(", "["):
+        return False
+    words = sentence.text[label.start - sentence.start : label.end - sentence.start].lower().split()
+    return outcome.index < label.index and all(w in _MEASURING for w in words)
+
+
+_MEASURING = cue_words("outcome_links_measuring")
 _DEPENDING = cue_words("outcome_links_depending")
 _MEASURED = cue_words("outcome_links_measured")
 _WITH = cue_words("outcome_links_measured_with")

@@ -370,6 +370,11 @@ class PhraseFinder(Bounds):
         if end > i and self._may_be_outcome(i, end) and not self.bits[end - 1] & self.r.people:
             self.found.append(Phrase(i, end, "leading"))
 
+    def _is_unit(self, i: int) -> bool:
+        """Whether token ``i`` is a unit in short ("IU/dl", "min"), not a word that may end a name ("time point")."""
+        low = self.view.lows[i]
+        return self.view.tokens[i].kind in ("unit", "utime") and (len(low) <= _LONGEST_SHORT or "/" in low)
+
     def _valued(self, first: int, stop: int) -> None:
         """ "X 5.3", "X (12%", "X: 5.3": the noun phrase directly before a value."""
         view = self.view
@@ -382,7 +387,7 @@ class PhraseFinder(Bounds):
                 view.lows[k - 1] in ("(", "[", ":", "=", ",") or view.tokens[k - 1].kind in ("mean", "median", "approx")
             ):
                 k -= 1
-            if view.lows[k - 1] in ("of", "by", "at", "to", "from"):
+            if view.lows[k - 1] in ("of", "by", "at", "to", "from") or self._is_unit(k - 1):
                 continue
             if (k > first and view.lows[k - 1][0].isalnum() and k < i) or (k == i and view.lows[k - 1][0].isalpha()):
                 start = self.left(k, first)
@@ -394,6 +399,7 @@ class PhraseFinder(Bounds):
                     self.found.append(Phrase(start, k, "valued"))
 
 
+_LONGEST_SHORT = 3
 _NO_START = frozenset(["of", "the", "a", "an", "in", "to", "for", "with", "by", "on", "at", "and", "or"])
 _NO_END = cue_words("outcome_no_end")
 _BEFORE_LEAD = cue_words("outcome_before_lead")

@@ -244,10 +244,16 @@ def _pvalue(node: Node) -> Node | None:
 
 
 def _comma_p_value(node: Node, parts: dict[str, Node]) -> Node | None:
-    """ "p < 0,05" in a text that otherwise prints decimal points."""
+    """ "p < 0,05" in a text that otherwise prints decimal points; in "P < 0.01, 43% less" the comma ends the p-value."""
     whole, decimals = parts.pop("whole"), parts.pop("decimals")
     if whole.lower != "0" or decimals.start != whole.end + 1 or not decimals.lower.isdigit():
-        return None
+        value = _number(whole)
+        if value is None or not 0 <= value <= 1:
+            return None
+        parts["value"] = whole
+        node.value, node.value_start, node.value_end, node.end = whole.value, whole.start, whole.end, whole.end
+        node.lower = node.lower.rpartition(" , ")[0]
+        return node
     number = Node(whole.start, decimals.end, f"{whole.lower}.{decimals.lower}", "num")
     number.value = float(number.lower)
     parts["value"] = number

@@ -81,12 +81,15 @@ def _apply(grammar: Grammar, layer: int, nodes: list[Node], codes: str, text: st
         if built is None:
             position = match.first + 1
             continue
-        position = max(match.end, match.first + 1)
+        taken = match.end
+        while taken > match.start + 1 and nodes[taken - 1].start >= built.end > built.start:
+            taken -= 1  # a builder may leave what stands at the end
+        position = max(taken, match.first + 1)
         out.extend(nodes[done : match.start])
         out.append(built)
         spelled.append(codes[done : match.start])
         spelled.append(grammar.code(built.lower, built.kind))
-        done = match.end
+        done = taken
     if not done:
         return nodes, codes
     out.extend(nodes[done:])

@@ -44,7 +44,7 @@ class Node:
         return f"<{self.kind} {self.lower!r} {self.value}>"
 
 
-_POWER = re.compile(r"^(\d+(?:\.\d+)?) ?[×x*] ?10 ?(?:\^|\*\*)? ?([-+]?\d{1,3})$")
+_POWER = re.compile(r"^(\d+(?:\.\d+)?) ?[×x*] ?10 ?(?:\^|\*\*|\()? ?([-+]?\d{1,3})(?: ?\))?$")
 
 
 def parse_number(plain: str) -> Numeric:

@@ -44,6 +44,49 @@ CASES = [
         [("22", "KT", "relapse"), ("31", "MT", "relapse")],
     ),
     ("Eye pressure of less than or equal to 15 mm Hg was seen in 52% of eyes with timolol.", [("52", "timolol", "Eye pressure")]),
+    (
+        'Wound pain was seen in 12 % ( 6/50 ) of the " early-drain " group and in 30 % ( 15/50 ) of the " late-drain " group.',
+        [("12", "early-drain", "Wound pain"), ("30", "late-drain", "Wound pain")],
+    ),
+    (
+        "From the control group ( no Sealoderm ) , two patients presented with wound sepsis and three had bleeding , "
+        "whereas none of the Sealoderm group had any complication.",
+        [("two", "control", "wound sepsis"), ("three", "control", "bleeding")],
+    ),
+    (
+        "A significantly higher detection rate was seen for fluoroscan compared with plain endoscopy (81.0% vs 60.5%, P < .05).",
+        [("81.0", "fluoroscan", "detection rate"), ("60.5", "endoscopy", "detection rate")],
+    ),
+    (
+        "Hospital stay was shorter in the KT group ( KT 3.1 +/- 1.3 [ 1 ; 6.0 ] versus MM 4.4 +/- 1.9 [ 1 ; 9.0 ] P < 0.001 ).",
+        [("3.1", "KT", "Hospital stay"), ("4.4", "MM", "Hospital stay")],
+    ),
+    (
+        "There was no difference in the rate of blood transfusion ( 2.1 % in the zudol group and 1.4 % in the placebo group ).",
+        [("2.1", "zudol", "blood transfusion"), ("1.4", "placebo", "blood transfusion")],
+    ),
+    (
+        "The remission rate was similar comparing KT ( 31 of 90 , 34.4 % ) and MD ( 36 of 91 , 39.6 % ).",
+        [("34.4", "KT", "remission"), ("39.6", "MD", "remission")],
+    ),
+    (
+        "At 1 year the mean pain score was 17.3+/-2.9 in the timolol group (P<0.02, 38% reduction) and 12.2+/-3.7 in the MMC group.",
+        [("38", "timolol", "score")],
+    ),
+    (
+        "Adults were at higher risk for VTE after treatment with KLOX ( 5.1 % ) versus treatment with KL ( 2.2 % , P < .01 ).",
+        [("5.1", "KLOX", "VTE"), ("2.2", "KL", "VTE")],
+    ),
+    ("In adults , KCM therapy increased peak airflow by 9.1 +/- 1.4 %.", [("9.1", "KCM", "peak airflow")]),
+    ("Repeat KEPS was successful in 14 of these 60 patients.", [("14 of these 60", "Repeat KEPS", "successful")]),
+    (
+        "The cortisol response was higher with timolol than placebo ( AUC 229 +/- 73 vs 137 +/- 44 ).",
+        [("229", "timolol", "cortisol response"), ("137", "placebo", "cortisol response")],
+    ),
+    (
+        "Median cumulative dose at onset of cardiotoxicity was 640 mg/m2 for KLD versus 480 mg/m2 for doxorubicin.",
+        [("640", "KLD", "cardiotoxicity"), ("480", "doxorubicin", "cardiotoxicity")],
+    ),
 ]  # fmt: skip
 
 
@@ -69,3 +112,23 @@ def test_both_opens_two_outcomes() -> None:
     record = extract("Both wound rupture and skin necrosis were less frequent in the KT group (3% and 5%) than in the MT group.")
     names = " | ".join(o.name.text for t in record.trials for o in t.outcomes)
     assert "wound rupture" in names and "skin necrosis" in names
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Full success (pressure 6 to 18 mm Hg without drops) was achieved in 61.5% of eyes in the timolol group.", ["61.5"]),
+        ("The mean score at base line was 51.0 ( range of possible values , 0 to 140 ) in the timolol group.", ["51.0"]),
+        ("In Study 1, pressure was 24.1 mm Hg with timolol, and in Study 2, 23.0 mm Hg with timolol.", ["24.1", "23.0"]),
+        ("The toxicities experienced by more than 5 % of patients included rash ( 21 % ) with timolol.", ["21"]),
+        ("The infusion rate was 5.2 +/- 1.9 mg kg ( -1 ) min ( -1 ) with timolol.", ["5.2"]),
+    ],
+)
+def test_numbers_that_define_or_label_are_no_results(text: str, printed: list[str]) -> None:
+    record = extract(text, kind="abstract")
+    assert [r.printed for t in record.trials for r in t.results if r.value is not None] == printed
+
+
+def test_a_dated_operation_is_no_group() -> None:
+    record = extract("At 1 year after surgery, mean eye pressure was 15.6 mm Hg in the KT group and 12.5 mm Hg in the MT group.")
+    assert len(record.trials[0].arms) == 2
