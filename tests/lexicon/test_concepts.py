@@ -26,6 +26,10 @@ APART = [
     ("limb amputation", "limb salvage"), ("death", "survival to hospital discharge"), ("vomiting", "no emesis"),
     ("graft survival", "graft failure"), ("weight loss", "weight gain"), ("positive margins", "negative margins"),
     ("death or disability", "disability-free survival"), ("alopecia", "hair preservation"),
+    # a longer name within which a shorter one stands
+    ("died", "died of breast cancer"), ("bleeding", "major hemorrhage"), ("BNP", "N-terminal pro-brain natriuretic peptide"),
+    ("LDL cholesterol", "very low-density lipoprotein"), ("myelosuppression", "non-hematological toxicity"),
+    ("DAS28", "Ankylosing Spondylitis Disease Activity Score"), ("response", "ovarian response"), ("stroke", "stroke severity"),
     # causes, consequences, neighbours
     ("intraventricular hemorrhage", "cerebral palsy"), ("aneurysm rupture", "aneurysm growth"),
     ("aneurysm rupture", "endoleak"), ("pancreatitis", "pancreatic fistula"), ("perineal trauma", "perineal pain"),
