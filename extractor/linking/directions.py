@@ -168,6 +168,8 @@ def _direct_list(
     if any(len(v.arm_ids) != 1 for v in values):
         return
     controls = [v for v in values if _role(v, linker) == "comparator"]
+    if not controls and (apart := _value_of_control(values[0], sentence, linker)) is not None:
+        controls = [apart]  # "14% on placebo compared with 20%, 24% and 29% of those on 5, 10 and 20 mg"
     if len(controls) != 1 or len({v.outcome_id for v in values}) > 1:
         return
     for value in values:
@@ -176,7 +178,7 @@ def _direct_list(
 
 
 def _role(value: Value, linker: ArmLinker) -> str:
-    arm = linker.by_id.get(value.arm_ids[0])
+    arm = linker.by_id.get(value.arm_ids[0]) if value.arm_ids else None
     return arm.role if arm is not None else ""
 
 
@@ -304,7 +306,26 @@ def _direct_apart(group: Group, sentence: Sentence, claims: Sequence[Claim], lin
     value = group.values[0].value
     assert value is not None
     previous = next((i.value for i in reversed(sentence.items[: group.start]) if i.value is not None), None)
+    if _role(value, linker) == "experimental":
+        previous = _value_of_control(value, sentence, linker) or previous
     if previous is None or previous.measure != value.measure or previous.outcome_id != value.outcome_id:
         return
+    if value.arm_ids and previous.arm_ids and _role(value, linker) == _role(previous, linker) == "experimental":
+        control = _value_of_control(value, sentence, linker, behind=True)
+        if control is not None:
+            return  # "20% with 5 mg, 24% with 10 mg and 14% with placebo": neither dose is the other's comparator
     if len(previous.arm_ids) < 2 and previous.timepoint == value.timepoint:
         _direct_pair(previous, value, sentence, claims, linker, names, _estimate_says(group, sentence))
+
+
+def _value_of_control(value: Value, sentence: Sentence, linker: ArmLinker, *, behind: bool = False) -> Value | None:
+    """The value of the control group of the same outcome and time point, printed before ``value`` or ``behind`` it."""
+    if len([a for a in linker.groups_of_trial if a.role == "comparator"]) != 1:
+        return None
+    alike = [
+        v
+        for v in sentence.values
+        if v.measure == value.measure and v.outcome_id == value.outcome_id and v.timepoint == value.timepoint
+        and len(v.arm_ids) == 1 and _role(v, linker) == "comparator" and (v.start > value.start) == behind
+    ]  # fmt: skip
+    return alike[0 if behind else -1] if alike else None

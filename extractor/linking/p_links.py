@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from extractor.linking.arm_ties import TWO_ARM
 from extractor.linking.context_cues import cue_in
 from extractor.linking.groups import Group
-from extractor.linking.layout import Item, Sentence
-from extractor.records import PValue
+from extractor.linking.layout import Item, Sentence, Value
+from extractor.records import Arm, PValue
 
 __all__ = ["share_p_for_each", "share_p_of_difference", "share_p_values"]
 
 _EACH = frozenset(["each", "both", "all", "either"])
 
 
-def share_p_values(group: Group, sentence: Sentence) -> None:
-    """ "43% vs 28% (P = .01)": the p-value belongs to every value of the pair; so does one that stands further on."""
+def share_p_values(group: Group, sentence: Sentence, arms: Mapping[str, Arm]) -> None:
+    """ "43% vs 28% (P = .01)": the p-value belongs to every value of the pair; so does one that stands further on.
+
+    Args:
+        group, sentence: values side by side, and their sentence. arms: the groups of the trial by their ids.
+    """
     share_listed_p(group, sentence)
+    if share_run_of_p(group, sentence, arms):
+        return
     values = [i.value for i in group.values if i.value is not None]
     own = [v.p_value for v in values if v.p_value is not None and v.p_value.kind == "difference"]
     shared: PValue | None = own[-1] if len(own) == 1 and values[-1].p_value is own[-1] else None
@@ -86,6 +94,50 @@ def share_listed_p(group: Group, sentence: Sentence) -> None:
     for item, part in zip(group.values, parts, strict=True):
         if part and item.value is not None and part[0].kind == "difference":
             item.value.link("p_value", part[0], "p.of_list")
+
+
+def share_run_of_p(group: Group, sentence: Sentence, arms: Mapping[str, Arm]) -> bool:
+    """ "14% on placebo, 20%, 24% and 29% (P = .06, P = .01 and P < .001, respectively)": p-values side by side are those of
+    the values in order, or of all but the one of the control group.
+
+    Returns:
+        whether there were such p-values.
+    """
+    values = [i.value for i in group.values if i.value is not None and i.value.measure not in TWO_ARM]
+    if len(values) < _FEWEST_OF_RUN or len(values) != len(group.values):
+        return False
+    run = _run_of_p(group, sentence)
+    controls = [v for v in values if _is_control(v, arms)]
+    tested = [v for v in values if v not in controls] if len(controls) == 1 else values
+    chosen = next((vs for vs in (values, tested) if len(vs) == len(run)), None)
+    if len(run) < _FEWEST_P or chosen is None:
+        return False
+    for value, p in zip(chosen, run, strict=True):
+        if p.kind == "difference":
+            value.p_value, value.rules["p_value"] = p, "p.of_run"
+    for value in values:
+        if value not in chosen:
+            value.p_value = None
+    return True
+
+
+_FEWEST_OF_RUN, _FEWEST_P = 3, 2
+
+
+def _is_control(value: Value, arms: Mapping[str, Arm]) -> bool:
+    return len(value.arm_ids) == 1 and value.arm_ids[0] in arms and arms[value.arm_ids[0]].role == "comparator"
+
+
+def _run_of_p(group: Group, sentence: Sentence) -> list[PValue]:
+    """The p-values that stand side by side behind a list of values, with nothing but commas and "and" between them."""
+    run: list[PValue] = []
+    for item in sentence.items[group.end + 1 :]:
+        p = item.figure.p_value if item.figure is not None else None
+        if p is not None and item.kind != "value":
+            run.append(p)
+        elif item.kind in ("value", "outcome") or (run and item.lower not in (",", "and", ";", "/")):
+            break
+    return run
 
 
 def share_p_for_each(sentence: Sentence) -> None:

@@ -75,7 +75,7 @@ def link_results(
             share_p_of_difference(sentence, sentences[sentence.index + 1])
         claims = claims_of(find_wording(sentence), sentence, spoken_of, arm_linker.default_pair())
         for group in groups:
-            share_p_values(group, sentence)
+            share_p_values(group, sentence, arm_linker.by_id)
             set_directions(group, sentence, claims, arm_linker, names)
         for item in sentence.items:
             value = item.value
