@@ -177,6 +177,23 @@ def _skip_fillers(finder: Finder, k: int, stop: int) -> tuple[int, Number | None
     return k, count
 
 
+def _second_name(view: View, first: int, stop: int) -> tuple[int, int] | None:
+    """Return the part of the bracket [first, stop) that may be the group's second name: "(EX, n = 20)", "(n = 20; EX)"."""
+    begin = first
+    for k in range(first, stop + 1):
+        if k < stop and view.lows[k] not in (",", ";"):
+            continue
+        sized = any(view.tokens[i].kind == "group_size" for i in range(begin, k))
+        figure = begin < k and view.tokens[begin].figure is not None and view.tokens[begin].kind not in ("timepoint", "duration")
+        if begin < k and not sized and not figure and view.lows[begin] != "n" and view.text[view.tokens[begin].start].isalnum():
+            # a name of several parts ("A, B and C") stays whole where no size parts them
+            whole = all(view.tokens[i].kind != "group_size" for i in range(first, stop))
+            end = stop if whole else k
+            return (begin, end) if end - begin > 1 or len(view.lows[begin]) > 1 else None
+        begin = k + 1
+    return None
+
+
 def _attach(finder: Finder, naming: Naming, k: int, stop: int) -> int:
     """Read what stands after the name: the word for a group, doses, and the bracket with size and second name."""
     view, r = finder.view, finder.r
@@ -191,12 +208,9 @@ def _attach(finder: Finder, naming: Naming, k: int, stop: int) -> int:
             size = size_in_bracket(view, k, stop)
             if size is not None:
                 naming.size = size
-            if (
-                end - k > 3
-                and (view.tokens[k + 1].figure is None or view.tokens[k + 1].kind in ("timepoint", "duration"))
-                and view.lows[k + 1] != "n"
-            ):
-                naming.alias = (k + 1, end - 1)
+            alias = _second_name(view, k + 1, end - 1)
+            if alias is not None:
+                naming.alias = alias
             k = end
     return k
 

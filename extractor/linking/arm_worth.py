@@ -16,6 +16,7 @@ _INERT = frozenset(
     {"normal", "matching", "matched", "physiological", "isotonic", "identical", "only", "the", "a", "an"}
 )
 _ADDING = frozenset({"plus", "and", "with", "+"})
+_CODE = re.compile(r"(?=[A-Za-z]*[A-Z])[A-Za-z][A-Za-z+]*[A-Z][A-Za-z0-9+]*")
 _LETTER = re.compile(r"[a-h]|[1-9]|i{1,3}|iv")
 _LONGEST_NAME = 5
 _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9+/]{1,5}")
@@ -282,6 +283,8 @@ class NamingReader:
             if any(view.tokens[i].figure is not None for i in range(*span)):
                 return frozenset()
             return content(view, span[0], last, self.expanded)
+        if last == span[0] and _CODE.fullmatch(view.text[view.tokens[last].start : view.tokens[last].end]):
+            return content(view, *span, self.expanded)  # "supervised training (EX, n = 20)"
         telling = [
             i
             for i in range(*span)

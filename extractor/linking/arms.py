@@ -129,8 +129,12 @@ def _find_groups(reading: Reading, lexicon: Lexicon) -> _Groups:
 _ROLE_ORDER = {"experimental": 0, "comparator": 1, "historical": 2, "overall": 3}
 
 
+_IN_NO_TITLE = frozenset(["was", "were", "had", "we", "our"])
+
+
 def _title_stop(view: View) -> int:
-    """Return the token index after the title: the title section, the given title, or the first sentence of an abstract."""
+    """Return the token index after the title: the title section, the given title, or the first sentence of an abstract,
+    unless that is told as no title is ("42 women were randomly assigned to ...")."""
     reading = view.reading
     end = 0
     for section in reading.sections:
@@ -141,7 +145,9 @@ def _title_stop(view: View) -> int:
     if not end:
         if len(view.ranges) < 3:
             return 0
-        return view.ranges[0][1] if reading.kind == "abstract" else 0
+        if reading.kind != "abstract" or _IN_NO_TITLE.intersection(view.lows[: view.ranges[0][1]]):
+            return 0
+        return view.ranges[0][1]
     stop = 0
     while stop < len(view.tokens) and view.tokens[stop].start < end:
         stop += 1
