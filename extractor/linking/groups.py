@@ -105,7 +105,21 @@ def group_values(sentence: Sentence) -> list[Group]:
                 last.end = item.index
                 continue
         groups.append(Group(values=[item], versus=False, start=item.index, end=item.index))
-    return groups
+    return [part for group in groups for part in _pairs(group, sentence)]
+
+
+def _pairs(group: Group, sentence: Sentence) -> list[Group]:
+    """ "19% vs 12% and 24% vs 17%": a list of pairs is as many groups; any other list is itself."""
+    values = group.values
+    if not group.versus or len(values) < 4 or len(values) % 2:
+        return [group]
+    against = [any(i.lower in _STRONG for i in sentence.items[a.index + 1 : b.index]) for a, b in pairwise(values)]
+    if any(strong != (k % 2 == 0) for k, strong in enumerate(against)):
+        return [group]
+    return [
+        Group(values=[a, b], versus=True, start=a.index, end=b.index, tail=group.tail if b is values[-1] else -1)
+        for a, b in zip(values[::2], values[1::2], strict=True)
+    ]
 
 
 _LIST_WORDS = cue_words("groups_list_words")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -196,7 +197,7 @@ def lay_out(
         o0 = o
         while o < len(outcomes) and outcomes[o].start < end:
             o += 1
-        items = _items(tokens[t0:t], arms[a0:a], outcomes[o0:o], index)
+        items = [i for item in _items(tokens[t0:t], arms[a0:a], outcomes[o0:o], index) for i in _one_by_one(reading.text, item)]
         section = next((s.label for s in reversed(sections) if s.start <= start < s.end), "body")
         sentence = Sentence(index, start, end, reading.text[start:end], section, items)
         for value in sentence.values:
@@ -205,6 +206,34 @@ def lay_out(
         sentence.opens = "\n" in reading.text[sentences[-1].end if sentences else 0 : start]
         sentences.append(sentence)
     return sentences
+
+
+_LISTED = cue_words("time_lists")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def _one_by_one(text: str, item: Item) -> list[Item]:
+    """Return the item, or where it is a list of time points ("at 3 and 6 months") one for each; the later ones are of
+    kind "time" with the token kind "listed_timepoint"."""
+    figure = item.figure
+    if item.kind != "time" or figure is None or figure.rule not in _LISTED:
+        return [item]
+    numbers = list(_NUMBER.finditer(text, item.start, item.end))
+    if len(numbers) < 2 or numbers[0].start() != figure.value_start:
+        return [item]
+    items = [item]
+    for before, number in pairwise(numbers):
+        joint = Item("word", before.end(), number.start(), "and")
+        later = Item("time", number.start(), item.end if number is numbers[-1] else number.end(), number.group())
+        whole = "." not in number.group()
+        later.figure = msgspec.structs.replace(
+            figure, start=later.start, end=later.end, value_start=number.start(), value_end=later.end,
+            value=int(number.group()) if whole else float(number.group()), printed=number.group(),
+        )  # fmt: skip
+        later.token_kind = "listed_timepoint"
+        items += [joint, later]
+    item.end = numbers[0].end()
+    return items
 
 
 def _items(

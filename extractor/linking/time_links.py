@@ -41,6 +41,7 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: InForce |
     followups = [t for t in times if t.token_kind == "followup"]
     runs = mention_lists(sentence, "time")
     held = False
+    _link_per_pair(groups, runs)
     for group in groups:
         n = len(group.values)
         parallel = next((r for r in runs if len(r) == n and n > 1), None)
@@ -64,9 +65,24 @@ def link_times(sentence: Sentence, groups: Sequence[Group], inherited: InForce |
                 value.link("timepoint", chosen.figure, rule)
     if followups and not groups:
         return InForce(followups[-1], None)
+    if any(t.token_kind == "listed_timepoint" for t in times):
+        return None  # of several time points none holds on
     if points:
         return _left_in_force(points, sentence, groups)
     return inherited if held else None
+
+
+def _link_per_pair(groups: Sequence[Group], runs: Sequence[list[Item]]) -> None:
+    """ "At 3 and 6 months, the rates were 19% vs 12% and 24% vs 17%": one time point for each pair, in order."""
+    if len(groups) < _PAIR or any(len(g.values) != _PAIR or not g.versus for g in groups):
+        return
+    if len({i.value.outcome_id for g in groups for i in g.values if i.value is not None}) != 1:
+        return
+    run = next((r for r in runs if len(r) == len(groups) and r[-1].index < groups[0].start), None)
+    for group, point in zip(groups, run or (), strict=False):
+        for item in group.values:
+            if item.value is not None:
+                item.value.link("timepoint", point.figure, "time.one_per_pair")
 
 
 def _left_in_force(points: Sequence[Item], sentence: Sentence, groups: Sequence[Group]) -> InForce | None:
@@ -89,6 +105,7 @@ def _is_of_name(item: Item, sentence: Sentence) -> bool:
     return unit == "hour" and "-" in item.lower and bool(following) and following[0].kind in ("outcome", "word")
 
 
+_PAIR = 2
 _REFERRING = ("by then", "by that", "at that", "at the same", "at this", "then,")
 
 
