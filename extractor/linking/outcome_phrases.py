@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from extractor.linking.arm_view import View
 from extractor.linking.outcome_bounds import Bounds
+from extractor.linking.outcome_grades import graded
 from extractor.linking.rules import cue_words
 
 __all__ = ["Phrase", "find_phrases"]
@@ -90,9 +91,9 @@ class PhraseFinder(Bounds):
             if self.bits[first] & self.r.stop and not mention.text[:2].isupper():
                 continue
             low, high = view.ranges[view.sentence_of[first]]
-            self.found.append(
-                Phrase(self.left(first, low), self.right(stop, high), "term", mention.concept or mention.text)
-            )
+            end = self.right(stop, high)
+            concept = graded(view, first, stop, end, mention.concept or mention.text)
+            self.found.append(Phrase(self.left(first, low), end, "term", concept))
 
     # -- nouns that measure -----------------------------------------------------------------------------------------
 

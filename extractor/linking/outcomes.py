@@ -13,6 +13,7 @@ from extractor.linking.arm_view import View, make_view
 from extractor.linking.arms import ArmReading
 from extractor.linking.outcome_bounds import outcome_bits, outcome_table
 from extractor.linking.outcome_features import FIGURES_OF_FINDINGS, FeatureReader
+from extractor.linking.outcome_grades import GRADE
 from extractor.linking.outcome_phrases import Phrase, find_phrases
 from extractor.linking.outcome_scope import sentence_kinds
 from extractor.linking.rules import cue_words
@@ -314,6 +315,6 @@ def _role(
             return "secondary"
         if primary >= 0 and (primary <= at or secondary < 0):
             return "primary"
-    if concept is not None and lexicon.outcome_role(concept) == "safety":
+    if concept is not None and (concept.startswith(f"{GRADE} ") or lexicon.outcome_role(concept) == "safety"):
         return "safety"
     return "other"
