@@ -70,9 +70,11 @@ def label_before(item: Item, sentence: Sentence) -> Item | None:
         if other.lower == ";":
             # a semicolon after an arm mostly closes the clause; only in a bracket it stands for a colon
             named = sentence.items[other.index - 1] if other.index else None
-            led = sentence.items[other.index - 2].lower if other.index > 1 else ""
-            if named is None or named.kind != "arm" or led not in ("(", "[", ","):
+            led = sentence.items[other.index - 2] if other.index > 1 else None
+            if named is None or named.kind != "arm" or led is None or led.lower not in ("(", "[", ","):
                 return None
+            if led.lower == "," and led.index and sentence.items[led.index - 1].kind == "value":
+                return None  # "(2.0%, A; 1.4%, B)"
         elif other.token_kind == "p_value" or (other.lower == "," and sentence.items[other.index - 1].token_kind == "p_value"):
             continue  # "in the A group (P < 0.02, 38% reduction)"
         elif other.lower not in (":", "(", "=", "["):
@@ -86,17 +88,25 @@ def label_after(item: Item, sentence: Sentence) -> Item | None:
     items = sentence.items
     place = _after_bracket(item.index + 1, items)
     opened = place < len(items) and items[place].lower in _BRACKETS
-    if opened:
+    comma = place < len(items) and items[place].lower == ","
+    if opened or comma:
         place += 1
     if place >= len(items) or items[place].kind != "arm":
         return None
     arm = items[place]
     following = items[place + 1] if place + 1 < len(items) else None
+    if comma:  # "(2.0%, A; 1.4%, B)"
+        return arm if following is not None and following.lower in (";", ")", "]") and _in_bracket(item, sentence) else None
     if opened:
         return arm if following is not None and following.lower in (")", "]") else None
     if following is None or following.kind == "value" or following.lower in (":", "=", "(", "["):
         return None
     return arm
+
+
+def _in_bracket(item: Item, sentence: Sentence) -> bool:
+    before = [i.lower for i in sentence.items[: item.index]]
+    return sum(low in _BRACKETS for low in before) > sum(low in _BRACKETS.values() for low in before)
 
 
 def _after_bracket(place: int, items: Sequence[Item]) -> int:
@@ -123,18 +133,22 @@ def contrast(
         other_arm: gives the one other arm of a trial of two, None where there is no such thing.
         tied: whether an arm that follows a value belongs to it by a preposition.
     """
-    for left, right in pairwise(values):
+    for left, right in _pairs(values):
         first, second = left.value, right.value
         assert first is not None and second is not None
-        if first.measure != second.measure or first.companion_of is not None or second.companion_of is not None:
+        if first.companion_of is not None or second.companion_of is not None:
             continue
         between = sentence.items[left.index + 1 : right.index]
         if any(i.kind == "time" for i in between):
             continue
+        if not first.arm_ids and not second.arm_ids and _set_against(between):
+            _repeat_order(left, right, values)
         if not first.arm_ids or not second.arm_ids:
             _give_the_rest(left, right, between, other_arm)
             continue
         if len(first.arm_ids) != 1 or first.arm_ids != second.arm_ids or first.shared_arms or second.shared_arms:
+            continue
+        if first.rules.get("arm") == second.rules.get("arm") == "arm.label_of_list":
             continue
         weaker = _less_certain(left, right, sentence, tied)
         if not _set_against(between) and not _of_unknown_group(left if weaker is first else right, between, sentence):
@@ -144,6 +158,29 @@ def contrast(
         weaker.rules["arm"] = "arm.contrast"
         if changed is None:
             del weaker.rules["arm"]
+
+
+def _pairs(values: Sequence[Item]) -> list[tuple[Item, Item]]:
+    """Each value with the next of its measure: the next value, or the one after a bracket: "27 deaths [0.2%] v 61 [0.5%]"."""
+    pairs = []
+    for place, left in enumerate(values):
+        for right in values[place + 1 : place + 3]:
+            assert left.value is not None and right.value is not None
+            if left.value.measure == right.value.measure:
+                pairs.append((left, right))
+                break
+    return pairs
+
+
+def _repeat_order(left: Item, right: Item, values: Sequence[Item]) -> None:
+    """Give two open values set against each other the arms of the last two before them, in the same order."""
+    before = [i.value for i in values if i.index < left.index and i.value is not None]
+    ids = list(dict.fromkeys(v.arm_ids for v in before if len(v.arm_ids) == 1))
+    last = [v.arm_ids for v in before[-2:]]
+    if len(ids) != _FEWEST or not all(last) or left.value is None or right.value is None:
+        return
+    left.value.link("arm_ids", ids[0], "arm.order_of_trial")
+    right.value.link("arm_ids", ids[1], "arm.order_of_trial")
 
 
 def _give_the_rest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from extractor.linking.arm_apart import bind_lists, bind_values_apart, opens_bracket_of, order_before
 from extractor.linking.arm_contrast import (
     alternation,
     contrast,
@@ -82,7 +83,7 @@ class ArmLinker:
         self._note_pair(sentence)
         arm_lists = mention_lists(sentence, "arm")
         singles: list[Group] = []
-        self._link_blocks(groups, sentence, arm_lists)
+        bind_lists(groups, sentence, arm_lists)
         for group in groups:
             first = group.values[0].value
             assert first is not None
@@ -93,6 +94,7 @@ class ArmLinker:
                 continue
             else:
                 singles.append(group)
+        bind_values_apart([i for g in singles for i in g.values], arm_lists, sentence)
         self._link_singles(singles, sentence)
         self._link_by_side(sentence)
         contrast([i for i in sentence.of_kind("value") if _of_one_arm(i)], sentence, self._other, linked_after)
@@ -118,23 +120,6 @@ class ArmLinker:
         if len(self.order) != 2 or arm_id not in self.order:
             return None
         return self.order[1] if self.order[0] == arm_id else self.order[0]
-
-    def _link_blocks(self, groups: Sequence[Group], sentence: Sentence, runs: Sequence[list[Item]]) -> None:
-        """ "6.0 and 5.9 with A and 4.8 and 4.6 with B after 6 and 12 months": each list of values has one arm."""
-        lists = [g for g in groups if g.values[0].value is not None and g.values[0].value.measure not in TWO_ARM]
-        if len(lists) < 2 or not all(len(g.values) > 1 for g in lists) or any(g.versus for g in lists):
-            return
-        if len(runs) != len(lists) or any(len(r) != 1 or r[0].arm is None or len(r[0].arm.arm_ids) != 1 for r in runs):
-            return
-        order = sorted([(g.start, "value") for g in lists] + [(r[0].index, "arm") for r in runs])
-        kinds = [k for _, k in order]
-        if any(a == b for a, b in pairwise(kinds)):
-            return
-        for group, run in zip(lists, runs, strict=True):
-            assert run[0].arm is not None
-            for item in group.values:
-                if item.value is not None:
-                    item.value.link("arm_ids", run[0].arm.arm_ids, "arm.one_per_list")
 
     # -- comparisons -------------------------------------------------------------------------------------------------
 
@@ -270,7 +255,10 @@ class ArmLinker:
         """ "A was better (53% vs 28%)": the order in which the trial's arms were named holds for the pair."""
         n = len(group.values)
         told = _named(sentence.items[: group.start])
+        repeated = [] if around else order_before(group, sentence)
         order = self.last_pair if len(self.last_pair) == n else tuple(self.order) if len(self.order) == n else ()
+        if repeated:
+            order, told = tuple(repeated), []
         if len(told) == n and len(around) < n and set(told) <= set(self.by_id):
             # "23% of B and 59% of A had fatigue; headache was reported by 24% and 52%"
             first = next(i for i in sentence.items if _is_of(i, told[:1]))
@@ -368,6 +356,10 @@ class ArmLinker:
             return
         if told is not None:
             self._take(value, told, "arm.label_after")
+            return
+        host = opens_bracket_of(item, sentence)
+        if host is not None:
+            self._take(value, host, "arm.bracket_of_arm")
             return
         own = tied_arm(item, sentence)
         if own is None and is_total(item, sentence) and next_arm(item, sentence) is None:

@@ -14,6 +14,7 @@ from extractor.linking.arm_labels import Place, best_label, comparator_places, d
 from extractor.linking.arm_mentions import Found, find_mentions, to_mentions
 from extractor.linking.arm_merging import merge_arms
 from extractor.linking.arm_names import Draft
+from extractor.linking.arm_opposites import find_opposites
 from extractor.linking.arm_regimens import interventions_of
 from extractor.linking.arm_roles import assign_roles, is_historical, role_features
 from extractor.linking.arm_types import ArmMention
@@ -100,11 +101,15 @@ def _find_groups(reading: Reading, lexicon: Lexicon) -> _Groups:
     drafts = add_missing_arms(view, chooser, merge_arms(view, chooser, drafts))
     drafts = sorted(drafts, key=lambda d: d.order)
     known = [str(i) for i in range(len(drafts))]
-    named = find_mentions(view, namings, drafts, chooser, {id(d): known[i] for i, d in enumerate(drafts)})
+    numbers = {id(d): known[i] for i, d in enumerate(drafts)}
+    named = find_mentions(view, namings, drafts, chooser, numbers)
     present = [i for i, d in enumerate(drafts) if not is_historical(view, d)]
     several = len(present) > 1
-    rows = role_features(view, [drafts[i] for i in present], named, [known[i] for i in present], title_stop) if several else []
-    arm_roles = assign_roles(view, drafts, rows)
+    # names that a group has only for being set against the other say whose a value is and which role it has, not its label
+    full = find_opposites(view, chooser, drafts, named, numbers) or drafts
+    told = named if full is drafts else find_mentions(view, namings, full, chooser, {id(d): known[i] for i, d in enumerate(full)})
+    rows = role_features(view, [full[i] for i in present], told, [known[i] for i in present], title_stop) if several else []
+    arm_roles = assign_roles(view, full, rows)
     ranked = sorted(range(len(drafts)), key=lambda i: (_ROLE_ORDER[arm_roles[i]], i))
     ordered = [drafts[i] for i in ranked]
     untitled = not any(n.first < title_stop for d in drafts for n in d.namings)
@@ -112,7 +117,7 @@ def _find_groups(reading: Reading, lexicon: Lexicon) -> _Groups:
         ordered[0].title = chooser.title_best
     ids = {id(draft): f"a{n}" for n, draft in enumerate(ordered, 1)}
     final = {known[i]: ids[id(d)] for i, d in enumerate(drafts)}
-    found = [(first, stop, tuple(sorted(final[n] for n in names)), rule) for first, stop, names, rule in named]
+    found = _renamed(named, final)
     features = [(final[known[i]], row) for i, row in zip(present, rows, strict=True)] if several else []
     arms: list[tuple[str, Draft, ArmRole, list[Place]]] = []
     for i, draft in zip(ranked, ordered, strict=True):
@@ -123,7 +128,11 @@ def _find_groups(reading: Reading, lexicon: Lexicon) -> _Groups:
         else:
             places = comparator_places(view, found, arm_id, title_stop)
         arms.append((arm_id, draft, role, places))
-    return _Groups(view, features, chooser, found, arms)
+    return _Groups(view, features, chooser, _renamed(told, final), arms)
+
+
+def _renamed(named: list[Found], final: dict[str, str]) -> list[Found]:
+    return [(first, stop, tuple(sorted(final[n] for n in names)), rule) for first, stop, names, rule in named]
 
 
 _ROLE_ORDER = {"experimental": 0, "comparator": 1, "historical": 2, "overall": 3}

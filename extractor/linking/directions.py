@@ -200,9 +200,9 @@ def _signed(value: Value, sentence: Sentence, names: Names) -> float:
 _BY_ORDER = frozenset({"arm.order_of_trial", "arm.parallel_list", "arm.around_list"})
 
 
-def _mend_order(first: Value, second: Value, claim: Claim, linker: ArmLinker, names: Names) -> None:
+def _mend_order(first: Value, second: Value, claim: Claim, linker: ArmLinker, sentence: Sentence) -> None:
     """ "Compared with B, A had higher X (79 vs 70)": the wording tells which value is whose where only their order did."""
-    direction = direction_on(claim.finding, names_of(first.outcome_id or "", "", names))
+    direction = claim.finding.direction  # "improved" may be told of scores or of what they gained: it mends nothing
     if direction not in ("increased", "decreased") or len(claim.subjects) > 1 or claim.within:
         return
     if first.rules.get("arm") not in _BY_ORDER or second.rules.get("arm") not in _BY_ORDER:
@@ -212,8 +212,8 @@ def _mend_order(first: Value, second: Value, claim: Claim, linker: ArmLinker, na
     subject = claim.subjects[0] if claim.subjects else others[0] if len(others) == 1 else None
     if not claim.references:  # "a decrease of X (79 vs 70)" is that of the tested arm
         tested = [a for a in pair if a in linker.by_id and linker.by_id[a].role == "experimental"]
-        plain = claim.finding.direction in ("increased", "decreased") and not claim.subjects and len(tested) == 1
-        subject = tested[0] if plain else None
+        led = any(i.arm is not None and len(i.arm.arm_ids) == 1 and i.end <= first.start for i in sentence.of_kind("arm"))
+        subject = tested[0] if not claim.subjects and not led and len(tested) == 1 else None
     if subject not in pair or not set(claim.references) <= set(pair):
         return
     low, high = first.figure.value, second.figure.value
@@ -237,7 +237,7 @@ def _direct_pair(
         _no_difference_of_unnamed(first, second, claim, told)
         return
     if claim is not None:
-        _mend_order(first, second, claim, linker, names)
+        _mend_order(first, second, claim, linker, sentence)
     side, other = first, second
     controls = ("comparator", "historical")
     if _role(first, linker) in controls and _role(second, linker) not in controls:

@@ -55,6 +55,8 @@ def _joined(items: Sequence[Item]) -> bool:
         return False
     if any(i.lower in _STRONG for i in items):
         items = [i for i in items if i.lower not in _COUNTED]
+    elif any(i.lower == "to" for i in items):
+        return False  # "27.4 ± 3.1 to 31.8 ± 4.2": before and after, of one group
     return 0 < len(items) <= 7 and all(
         (i.kind in ("word", "mark") and (i.lower in _JOINING or i.token_kind in _TYPES))
         or i.token_kind in ("approx", "group_size", "range", "interval")
@@ -66,6 +68,14 @@ def _closed(group: Group) -> bool:
     """Whether a p-value has closed the list: "38% and 31% (P = .17) and 36% and 25% (P = .05)" are two lists."""
     value = group.values[-1].value
     return len(group.values) > 1 and value is not None and value.figure.p_value is not None
+
+
+def _leaves_bracket(group: Group, item: Item, sentence: Sentence) -> bool:
+    """ "64% of A (rash 27%) and 12%": what stands in a bracket is no list with what follows it."""
+    if group.start and sentence.items[group.start - 1].kind == "mark":
+        return False  # "(4.5%) versus (8.3%)"
+    text = sentence.text[group.values[0].start - sentence.start : item.start - sentence.start]
+    return sum(text.count(mark) for mark in "([") < sum(text.count(mark) for mark in ")]")
 
 
 def _same_series(a: Item, b: Item) -> bool:
@@ -98,7 +108,7 @@ def group_values(sentence: Sentence) -> list[Group]:
         if groups:
             last = groups[-1]
             between = sentence.items[max(last.end, last.tail) + 1 : item.index]
-            if _joined(between) and _same_series(last.values[-1], item) and not _closed(last):
+            if _joined(between) and _same_series(last.values[-1], item) and not _closed(last) and not _leaves_bracket(last, item, sentence):
                 _call_alike(last.values[0], item)
                 last.values.append(item)
                 last.versus = last.versus or any(i.lower in _STRONG for i in between)

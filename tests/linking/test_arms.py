@@ -275,3 +275,22 @@ def test_a_number_of_people_with_a_disease_received_a_list() -> None:
         ("comparator", "placebo"),
     ]
     assert [a.interventions[0].dose.text if a.interventions[0].dose else None for a in found.arms] == ["20 mg", "40 mg", None]
+
+
+def test_what_is_set_against_one_of_two_groups_is_the_other() -> None:
+    text = (
+        "Timolofrost in adults with gout. Adults were assigned to timolofrost gel or tablets of the same drug. "
+        "Levels were 7.2 mg/l in the timolofrost gel group and 6.9 mg/l in the oral group. The oral group had more nausea."
+    )
+    reading = arms_of(text)
+    named_by = {text[m.start : m.end]: m.arm_ids for m in reading.mentions}
+    assert named_by["timolofrost gel group"] != named_by["oral group"]
+    assert len(named_by["oral group"]) == 1
+
+
+def test_people_counted_beside_a_group_are_no_group() -> None:
+    text = (
+        "Ramipril against lisinopril for gout. Patients took ramipril or lisinopril. The ramipril group consisted of 41 women "
+        "and the lisinopril group consisted of 40 women."
+    )
+    assert "women" not in {text[m.start : m.end] for m in arms_of(text).mentions}
