@@ -192,6 +192,19 @@ def test_other_diseases_have_other_concepts(term: str, other: str) -> None:
     assert one.concept != two.concept
 
 
+@pytest.mark.parametrize(
+    ("term", "other"),
+    [("succimer", "dimercaprol"), ("polidocanol", "sodium tetradecyl sulfate"),
+     ("lenograstim", "filgrastim"), ("Stribild", "elvitegravir"), ("VAC regimen", "CAV"), ("bDMARD", "DMARD")],
+)  # fmt: skip
+def test_other_drugs_have_other_concepts(term: str, other: str) -> None:
+    lexicon = load_lexicon()
+    one, two = lexicon.lookup(term, "drug"), lexicon.lookup(other, "drug")
+    assert one is not None
+    assert two is not None
+    assert one.concept != two.concept
+
+
 def test_a_term_of_two_concepts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in DATA.glob("*.tsv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
