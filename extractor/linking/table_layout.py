@@ -231,14 +231,19 @@ def _spread(cells: list[Cell | None], stub: int, below: list[Cell | None] | None
     if not labels or len(labels) == width:
         return cells
     packed = all(cell is not None for cell in cells[stub : stub + len(labels)])
-    if not packed:
+    moved = below is not None and below[stub] is None and below[-1] is None
+    if not packed and not moved:
         return _without_overhang(_fill_forward(cells, stub), stub, below)
     if below is None:
         return cells
+    # labels over nothing at the left stand over one column each: they span both rows
+    lead = next((i for i, cell in enumerate(below[stub:]) if cell is not None), 0)
+    lead = lead if lead < len(labels) else 0
     filled = sum(cell is not None for cell in below[stub:])
-    spans = _spans(labels, [said(cell) for cell in below[stub:]], width, filled)
+    spans = _spans(labels[lead:], [said(cell) for cell in below[stub + lead :]], width - lead, filled)
     if spans is None:
         return cells
+    spans = [1] * lead + spans
     spread: list[Cell | None] = list(cells[:stub])
     for label, span in zip(labels, spans, strict=True):
         spread.extend([label] * span)
@@ -283,6 +288,12 @@ def _spans(labels: Sequence[Cell], below: Sequence[str], width: int, filled: int
         return groups[: len(labels)]
     if wide and len(groups) == wide and all(not s for s in single[:wide]) and filled + sum(single) <= width:
         return [*groups[:-1], width - sum(single) - sum(groups[:-1])] + [1] * sum(single)
+    # those beyond what the row below labels share what is left: they span both rows
+    rest, alone = width - sum(groups), single[len(groups) :]
+    shared, sharing = rest - sum(alone), len(alone) - sum(alone)
+    if filled == sum(groups) and len(groups) > 1 and min(groups) > 1 and alone and shared >= sharing:
+        if (sharing and shared % sharing == 0) or shared == sharing:
+            return [*groups, *(1 if one else shared // sharing for one in alone)]
     # labels of one column have nothing below them
     rest = width - sum(single)
     if wide and rest > 0 and rest % wide == 0:

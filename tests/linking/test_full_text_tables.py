@@ -406,3 +406,24 @@ def test_p_values_under_a_group_do_not_compare_groups() -> None:
 | Urate (mean ± SD) | 8.1 ± 1.2 | 6.9 ± 1.1 | 0.001 | 8.0 ± 1.3 | 7.8 ± 1.2 | 0.40 | 0.02 |
 """
     assert {r.p_value.value if r.p_value else None for r in tabled(read(PROSE + table), "Urate")} == {0.02}
+
+
+def test_labels_that_span_both_rows_of_a_head_stand_over_one_column() -> None:
+    right = """  Outcome   Kelp broth    Water    Score   Gap
+  --------- ------------- -------- ------- -------- ------ -----
+            Mean          95% CI   Mean    95% CI
+  Urate     8.1           7 to 9   7.9     6 to 8   0.2    0.4
+"""
+    heads = [[cell.text for cell in path] for path in lay_out_table(find_tables(right)[0]).paths]
+    assert heads == [
+        ["Outcome"], ["Kelp broth", "Mean"], ["Kelp broth", "95% CI"], ["Water", "Mean"], ["Water", "95% CI"], ["Score"], ["Gap"],
+    ]  # fmt: skip
+    left = """  Item    Range   T0      T1      Gap
+  ------- ------- ------- ------- ------- ------- ------- ------- -------
+  Broth   Water   P       Broth   Water   P
+  Urate   0-9     8.1     7.9     0.40    6.9     7.8     0.02    0.9
+"""
+    heads = [[cell.text for cell in path] for path in lay_out_table(find_tables(left)[0]).paths]
+    assert heads[1:] == [
+        ["Range"], ["T0", "Broth"], ["T0", "Water"], ["T0", "P"], ["T1", "Broth"], ["T1", "Water"], ["T1", "P"], ["Gap"],
+    ]  # fmt: skip
