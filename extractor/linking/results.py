@@ -28,7 +28,7 @@ from extractor.linking.p_links import share_p_for_each, share_p_of_difference, s
 from extractor.linking.result_worth import Judge, judge_of
 from extractor.linking.settling import drop_baseline, settle_untested, tell_together, told_together
 from extractor.linking.subgroups import find_subgroup
-from extractor.linking.time_links import InForce, link_times, share_times
+from extractor.linking.time_links import InForce, at_baseline, link_times, share_times
 from extractor.linking.to_result import make_result
 from extractor.reading.types import Reading
 from extractor.records import Number, Result
@@ -92,7 +92,7 @@ def link_results(
             _unlink_cited(value, arm_linker)
             if judge is not None and value.context == "reported" and value.measure not in TWO_ARM and not judge(item, sentence):
                 continue
-            results.extend(_results_of(reading.text, sentence, value))
+            results.extend(at_baseline(_results_of(reading.text, sentence, value), sentence))
         take_back(results, claims, sentence)
         results.extend(worded_results(reading, sentence, claims, arm_linker, outcome_linker, background, names))
         together.extend((sentence, c) for c in told_together(reading, sentence, claims))

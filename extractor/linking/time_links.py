@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from extractor.linking.context_cues import cue_in
 from extractor.linking.groups import Group, mention_lists
 from extractor.linking.layout import Item, Sentence, Value
 from extractor.linking.rules import cue_words
 from extractor.records import Result, TimePoint
 
-__all__ = ["InForce", "link_times", "share_times"]
+__all__ = ["InForce", "at_baseline", "link_times", "share_times"]
 
 _TURNS = frozenset(["although", "though", "but", "while", "whereas", "until"])
 _GIVEN_FOR = cue_words("time_links_given_for")
@@ -96,6 +97,20 @@ def _left_in_force(points: Sequence[Item], sentence: Sentence, groups: Sequence[
     opens = not groups or all(i.kind not in ("outcome", "value") for i in sentence.items[: points[0].index])
     told = frozenset(v.outcome_id for v in sentence.values if v.measure is not None)
     return InForce(points[-1], None if opens else told)
+
+
+def at_baseline(results: Sequence[Result], sentence: Sentence) -> list[Result]:
+    """Return the ``results`` of ``sentence`` with day 0 as their time, compared with nothing, where it tells of nothing
+    but baseline ("At baseline, mean pain scores were 6.1 and 6.3")."""
+    if cue_in("at_baseline", sentence.text) is None:
+        return list(results)
+    point = TimePoint(value=0, unit="day")
+    return [
+        r if r.timepoint is not None else msgspec.structs.replace(
+            r, timepoint=point, comparator=None, direction=None, significant=None, rules={**r.rules, "timepoint": "time.baseline_sentence"}
+        )
+        for r in results
+    ]  # fmt: skip
 
 
 def _is_of_name(item: Item, sentence: Sentence) -> bool:

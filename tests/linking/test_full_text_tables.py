@@ -427,3 +427,12 @@ def test_labels_that_span_both_rows_of_a_head_stand_over_one_column() -> None:
     assert heads[1:] == [
         ["Range"], ["T0", "Broth"], ["T0", "Water"], ["T0", "P"], ["T1", "Broth"], ["T1", "Water"], ["T1", "P"], ["Gap"],
     ]  # fmt: skip
+
+
+def test_what_the_prose_tells_of_baseline_is_at_day_0_and_compared_with_nothing() -> None:
+    text = (
+        "Nurses were randomly assigned to coaching (n = 20) or a leaflet (n = 21). At baseline, mean pain scores were 6.1 ± 1.2 "
+        "with coaching and 6.3 ± 1.1 with a leaflet. After 4 weeks, mean pain scores were 3.1 ± 1.2 and 5.3 ± 1.1."
+    )
+    found = [(r.value, r.timepoint.value if r.timepoint else None, r.comparator is not None) for r in read(text).results]
+    assert found == [(6.1, 0, False), (6.3, 0, False), (3.1, 4, True), (5.3, 4, False)]
