@@ -19,7 +19,7 @@ from extractor.records import Arm, Intervention, Mention, Number, Span
 __all__ = ["ArmIndex", "bare_label", "has_name", "label_size", "name_span", "short_forms", "telling_words", "without_size"]
 
 _SIZE = re.compile(
-    r"[(\[]?\s?\bn[a-z]{0,3}\s{0,4}[=:]\s{0,4}(\d[\d,]{0,8})(?!\s?%)\s?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
+    r"[(\[]?\s?\bn[a-z]{0,3}(?:[\s~^]{1,6}[a-z]{1,3}[\s~^]{0,6})?\s{0,4}[=:]\s{0,4}(\d[\d,]{0,8})(?!\s?%)\s?[)\]]?|\((\d[\d,]{1,6})(?: (?:patients|participants|subjects|women|men|children))?\)$",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(

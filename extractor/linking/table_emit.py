@@ -119,6 +119,8 @@ class Emitter(msgspec.Struct, kw_only=True):
         counted = self.people.get((arm, said(scope.topic)))
         if counted is not None:
             return counted
+        if column.index in scope.sizes:
+            return scope.sizes[column.index]
         return column.size or (self.arms.size(arm) if arm is not None else None)
 
     def _number(self, cell: Cell, part: Part) -> Number:

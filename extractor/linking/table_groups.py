@@ -28,6 +28,7 @@ from extractor.linking.table_cells import parse_number, read_cell
 from extractor.linking.table_columns import group_name, is_group_label
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, lay_out_table, said
+from extractor.linking.table_rows import row_sizes
 from extractor.naming import fold_name
 from extractor.reading.tables import Cell
 from extractor.reading.types import Reading
@@ -267,12 +268,13 @@ def _with_counted_sizes(text: str, arms: ArmReading, grids: Sequence[Grid], inde
             continue
         for row in grid.rows:
             label = " ".join(said(cell) for cell in row.cells[: grid.stub] if cell is not None)
-            if not hint("people_row", label):
+            printed = row_sizes(text, row, grid.stub)
+            if not printed and not hint("people_row", label):
                 continue
             own = {
                 arm: number
-                for arm, cell in zip(columns, row.cells, strict=True)
-                if arm is not None and cell is not None and (number := _whole_number(text, cell)) is not None
+                for c, (arm, cell) in enumerate(zip(columns, row.cells, strict=True))
+                if arm is not None and cell is not None and (number := printed.get(c) or _whole_number(text, cell)) is not None
             }
             if len(own) >= 2 and min(number.value for number in own.values()) > 1:
                 for arm, number in own.items():

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import msgspec
 
-from extractor.linking.table_arms import ArmIndex
+from extractor.linking.table_arms import ArmIndex, has_name, label_size
 from extractor.linking.table_cells import is_figure
 from extractor.linking.table_columns import Column, When, read_time
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import Grid, said
 from extractor.linking.table_outcomes import is_heading
 from extractor.reading.tables import Cell, Row
+from extractor.records import Number
 
-__all__ = ["RowScope", "arms_name_rows", "characteristic", "scope_rows", "share_cells"]
+__all__ = ["RowScope", "arms_name_rows", "characteristic", "row_sizes", "scope_rows", "share_cells"]
 
 _MEASURE_LABEL = re.compile(
     r"^(?:n ?(?:\(%\))?|no\.?(?: \(%\))?|%|(?:means?|medians?|average)(?: ?(?:±|\+/-|\(|and|,).{0,24})?|sd|se|(?:min.{1,5}max\.?)|range|iqr|mean (?:score|value|change).{0,20}|change.{0,18}|values?|scores?|total|yes)$"
@@ -34,6 +35,7 @@ class RowScope(msgspec.Struct, frozen=True, kw_only=True):
     """A row with figures: ``topic`` names its outcome (None: the column or caption does), ``over`` stands above it.
 
     ``words`` are the labels in force, nearest first, for what they say of the summary; ``heading`` is the last heading.
+    ``sizes`` are the numbers of people that a row above gives its columns ("n = 16 | n = 19").
     """
 
     row: Row
@@ -44,12 +46,14 @@ class RowScope(msgspec.Struct, frozen=True, kw_only=True):
     arm: str | None = None
     arm_cell: Cell | None = None
     heading: str = ""
+    sizes: Mapping[int, Number] = {}
 
 
 class _Walk:
     """The labels in force while the rows are walked."""
 
     def __init__(self, grid: Grid, index: ArmIndex, arms_in_rows: bool) -> None:
+        self.sizes: Mapping[int, Number] = {}
         self.grid = grid
         self.index = index
         self.arms_in_rows = arms_in_rows
@@ -67,7 +71,9 @@ class _Walk:
         self.timed = frozenset(k for k, cell in enumerate(heads) if _TIMES_HEAD.fullmatch(said(cell)))
 
     def open_group(self, row: Row) -> None:
-        labels = [cell for cell in row.cells if cell is not None]
+        sizes = row_sizes(self.index.text, row, self.grid.stub)
+        self.sizes = sizes or self.sizes
+        labels = [cell for c, cell in enumerate(row.cells) if cell is not None and c not in sizes]
         if len(labels) != 1:
             return
         cell = labels[0]
@@ -97,7 +103,8 @@ class _Walk:
         if self.groups and self.times_under_group and not timed and not self.groups[-1][2]:
             self.groups.pop()  # the group had its times as rows; this row names another outcome
         self.times_under_group = timed
-        over = [g[1] for g in self.groups]
+        times = [time for g in self.groups if (time := read_time(g[1], self.unit)) is not None]
+        over = [g[1] for g in self.groups if read_time(g[1], self.unit) is None]
         if self.section is not None:
             over.insert(0, self.section)
         topic: Cell | None = None
@@ -120,6 +127,7 @@ class _Walk:
             else:
                 over, topic = [*over, topic], (topic if _unit_like(cell) else cell)
                 over = over[:-1] if topic is over[-1] else over
+        when = when or (times[-1] if times else None)
         if topic is not None and when is None and (named := _without_baseline(topic)) is not None:
             topic, when = named, When(baseline=True)
         if topic is not None:
@@ -135,8 +143,19 @@ class _Walk:
             words.append(said(topic))
         return RowScope(
             row=row, topic=topic, over=tuple(over), words=tuple(words), when=when, arm=arm, arm_cell=arm_cell,
-            heading=self.heading,
+            heading=self.heading, sizes=self.sizes,
         )  # fmt: skip
+
+
+def row_sizes(text: str, row: Row, stub: int) -> dict[int, Number]:
+    """Return by column the numbers of people that a row of nothing else gives ("n = 16 | n = 19"); none for other rows.
+
+    Args:
+        text: the document. row: a row of the body. stub: how many columns name the rows.
+    """
+    cells = {c: cell for c, cell in enumerate(row.cells) if c >= stub and cell is not None}
+    sizes = {c: size for c, cell in cells.items() if not has_name(cell) and (size := label_size(text, cell)) is not None}
+    return sizes if len(sizes) == len(cells) > 1 else {}
 
 
 def _without_baseline(cell: Cell) -> Cell | None:

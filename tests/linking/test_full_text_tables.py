@@ -436,3 +436,22 @@ def test_what_the_prose_tells_of_baseline_is_at_day_0_and_compared_with_nothing(
     )
     found = [(r.value, r.timepoint.value if r.timepoint else None, r.comparator is not None) for r in read(text).results]
     assert found == [(6.1, 0, False), (6.3, 0, False), (3.1, 4, True), (5.3, 4, False)]
+
+
+def test_times_and_sizes_in_rows_hold_for_the_rows_below() -> None:
+    table = """| Outcome | Kelp broth | Water | P value |
+|---|---|---|---|
+| Baseline | | | |
+| Urate, mean (SD) | 8.1 (1.2) | 7.9 (1.1) | 0.5 |
+| Week 8 | n~c~ = 28 | n~c~ = 27 | |
+| Urate, mean (SD) | 6.1 (1.2) | 7.4 (1.1) | 0.01 |
+"""
+    trial = read("Adults were randomly assigned to kelp broth (n = 31) or water (n = 29).\n\n" + table)
+    found = [
+        (r.value, r.total.value if r.total else None, r.timepoint.value if r.timepoint else None, r.baseline.value if r.baseline else None)
+        for r in tabled(trial, "Urate")
+    ]
+    assert found == [(6.1, 28, 8, 8.1), (7.4, 27, 8, 7.9)]
+    unsized = table.replace("| Baseline | | | |", "| | N = 31 | N = 29 | |")
+    trial = read("Relief came with kelp broth, not with water, in the kelp broth group and in the water group.\n\n" + unsized)
+    assert [size for _, _, size in arms(trial)] == [31, 29]
