@@ -14,7 +14,7 @@ from extractor.linking.table_columns import Column, When
 from extractor.linking.table_hints import hint
 from extractor.linking.table_layout import said
 from extractor.linking.table_outcomes import OutcomeIndex, label_unit
-from extractor.linking.table_rows import RowScope
+from extractor.linking.table_rows import TIMES_HEAD, RowScope
 from extractor.linking.table_values import Meaning, decide
 from extractor.reading.tables import Cell
 from extractor.records import ConfidenceInterval, Direction, Dispersion, Number, PValue, Result, Span, TimePoint
@@ -145,7 +145,14 @@ class Emitter(msgspec.Struct, kw_only=True):
             topic = self.caption_cell
         if topic is None:
             return None
+        if topic is scope.topic:
+            topics = [*self._measured_in_all(), *topics]
         return self.outcomes.find(topic, [*topics, *over], self.safety, scope.heading or self.caption)
+
+    def _measured_in_all(self) -> list[Cell]:
+        """The head of the rows' labels where it names with its unit what all rows are parts of ("Transit time (h)")."""
+        head = self.stub_head
+        return [head] if head is not None and label_unit(head) is not None and not TIMES_HEAD.fullmatch(said(head)) else []
 
     def _time_head(self) -> bool:
         return self.stub_head is not None and re.search(

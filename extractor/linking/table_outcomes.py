@@ -24,10 +24,10 @@ _TRAILING = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?:, | ?[(\[])(?P<unit>%|mm ?hg|m?mol/l|mg/d?l|[kmµμ]?g/[a-zµμ^0-9~]{1,6}|kg|cm|mm|min(?:utes)?|hours?|hrs?|days?|weeks?|months?|years?|s|ms|ml|l|bpm|[µμ]mol/l|n?g/ml|iu/l|kcal(?:/day)?|points?|m/s)[)\]]?$",
+    r"(?:, | ?[(\[])(?P<unit>%|mm ?hg|m?mol/l|mg/d?l|[kmµμ]?g/[a-zµμ^0-9~]{1,6}|kg|cm|mm|min(?:utes)?|hours?|hrs?|h|days?|weeks?|months?|years?|s|ms|ml|l|bpm|[µμ]mol/l|n?g/ml|iu/l|kcal(?:/day)?|points?|m/s)[)\]]?$",
     re.IGNORECASE,
 )
-_SINGULAR = {"minutes": "minute", "min": "minute", "hours": "hour", "hrs": "hour", "hr": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "points": "point"}  # fmt: skip
+_SINGULAR = {"minutes": "minute", "min": "minute", "hours": "hour", "hrs": "hour", "hr": "hour", "h": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "points": "point"}  # fmt: skip
 _CAPTION_LEAD = re.compile(
     r"(?:the |(?:comparisons?|summary|results?|overview|analys[ei]s|distribution|description|statistics|values?|means?|medians?|averages?|proportions?|percentages?|rates?|numbers?|frequenc(?:y|ies)|prevalence|scores?) (?:\([^()]{1,30}\) )?(?:and \w+ )?(?:of|for|in|with)\b ?|(?:differences?|changes?) (?:in|of|between)\b ?|effects? of [^.,()]{3,80}? on\b ?|(?:mean|median|average|adjusted|unadjusted)s? |(?:patients|participants|subjects|individuals|people|women|children) (?:with|who had|reporting|on|using|taking|receiving) )",
     re.IGNORECASE,

@@ -17,7 +17,7 @@ from extractor.linking.table_outcomes import is_heading
 from extractor.reading.tables import Cell, Row
 from extractor.records import Number
 
-__all__ = ["RowScope", "arms_name_rows", "characteristic", "row_sizes", "scope_rows", "share_cells"]
+__all__ = ["TIMES_HEAD", "RowScope", "arms_name_rows", "characteristic", "row_sizes", "scope_rows", "share_cells"]
 
 _MEASURE_LABEL = re.compile(
     r"^(?:n ?(?:\(%\))?|no\.?(?: \(%\))?|%|(?:means?|medians?|average)(?: ?(?:±|\+/-|\(|and|,).{0,24})?|sd|se|(?:min.{1,5}max\.?)|range|iqr|mean (?:score|value|change).{0,20}|change.{0,18}|values?|scores?|total|yes)$"
@@ -25,7 +25,7 @@ _MEASURE_LABEL = re.compile(
 _MEAN_HEAD = re.compile(r"means?|proportions?")
 _SHARE = re.compile(r"0?[.·]\d{2,4}|1[.·]0+|0[.·]0+")
 _LEAST_SHARES = 4
-_TIMES_HEAD = re.compile(r"(?:study |clinic )?(?:visits?|time|time ?points?|assessments?|periods?|weeks?|days?|months?|years?)(?: ?[(\[].{0,12}[)\]])?")
+TIMES_HEAD = re.compile(r"(?:study |clinic )?(?:visits?|time|time ?points?|assessments?|periods?|weeks?|days?|months?|years?)(?: ?[(\[].{0,12}[)\]])?")
 _AT_BASELINE = re.compile(r"(?P<a>\S.{0,80}?[^\s,;:(-])[ ,;:(-]{1,3}(?:at )?baseline\)?|baseline (?P<b>\S.{1,80})", re.IGNORECASE)
 _VISIT = re.compile(r"(?:visit|session|assessment|time ?point|examination) ?(?:no\.? ?)?\d")
 _TIME_HEAD = re.compile(r"\b(weeks?|days?|months?|years?|hours?|minutes?|min)\b")
@@ -68,7 +68,7 @@ class _Walk:
         unit = _TIME_HEAD.search(head) if len(head) < 40 else None
         self.unit = unit[1] if unit else None
         heads = [path[-1] if path else None for path in grid.paths[: grid.stub]]
-        self.timed = frozenset(k for k, cell in enumerate(heads) if _TIMES_HEAD.fullmatch(said(cell)))
+        self.timed = frozenset(k for k, cell in enumerate(heads) if TIMES_HEAD.fullmatch(said(cell)))
 
     def open_group(self, row: Row) -> None:
         sizes = row_sizes(self.index.text, row, self.grid.stub)

@@ -455,3 +455,9 @@ def test_times_and_sizes_in_rows_hold_for_the_rows_below() -> None:
     unsized = table.replace("| Baseline | | | |", "| | N = 31 | N = 29 | |")
     trial = read("Relief came with kelp broth, not with water, in the kelp broth group and in the water group.\n\n" + unsized)
     assert [size for _, _, size in arms(trial)] == [31, 29]
+
+
+def test_a_head_of_labels_with_a_unit_is_measured_in_all_rows() -> None:
+    table = "| Gargling time (h) | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Morning | 1.2 ± 0.3 | 2.0 ± 0.4 |\n"
+    trial = read(PROSE + table)
+    assert [(r.value, r.unit) for r in tabled(trial, "Gargling time, Morning")] == [(1.2, None), (2.0, None)]
