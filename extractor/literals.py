@@ -140,6 +140,20 @@ def any_of(names: Iterable[str], *, before: str = "", after: str = "") -> str:
     return "|".join(f"{re.escape(c)}{before}(?:{'|'.join(rest)}){after}" for c, rest in sorted(rests.items()))
 
 
+_LIKE_OTHERS = re.compile("[\u00b5\u00df\u0130\u0131\u017f\u0345\u0370-\u03ff\u1c80-\u1c88\u1e00-\u1fff\u212a-\u212b\ufb00-\ufb06]")
+"""Letters that are the same as others when case is ignored, and are not when both are lower-cased."""
+_TO_LOWER = re.compile(r"\\.|\(\?P?|[A-Z]+", re.DOTALL)
+
+
+def _lowered(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Return ``pattern``, which ignores case, for texts in lower case: quicker, as the search then goes from one first letter
+    to the next. A pattern with other letters than those of ASCII, or with a range over both cases, is returned as it is."""
+    if any(c.isalpha() and not c.isascii() for c in pattern.pattern) or re.search(r"[A-Z]-[^A-Z]", pattern.pattern):
+        return pattern
+    lowered = _TO_LOWER.sub(lambda m: m.group() if m.group()[0] in "\\(" else m.group().lower(), pattern.pattern)
+    return re.compile(lowered, pattern.flags & ~re.IGNORECASE)
+
+
 _WORD = re.compile(r"\w+")
 
 
@@ -177,6 +191,7 @@ class PatternSet(Generic[_Row]):
         if len(cases) > 1:
             raise ValueError("patterns that ignore case and patterns that do not in one set")
         self._folded = cases == {True}
+        self._lowered = [_lowered(pattern) for _, pattern in self.rows] if self._folded else []
         self._always: list[int] = []
         self._first: list[tuple[str, ...]] = []
         self._more: dict[int, tuple[tuple[str, ...], ...]] = {}
@@ -241,6 +256,12 @@ class PatternSet(Generic[_Row]):
     def first(self, text: str) -> _Row | None:
         """Return the first rule that matches in ``text``; None where none does."""
         rows = self.rows
+        if self._folded and (text.isascii() or _LIKE_OTHERS.search(text) is None):
+            low = text.lower()
+            for i in self._possible(low):
+                if self._lowered[i].search(low) is not None:
+                    return rows[i][0]
+            return None
         for i in self._possible(text.casefold() if self._folded else text):
             row, pattern = rows[i]
             if pattern.search(text) is not None:

@@ -115,6 +115,14 @@ def test_every_rule_that_matches_an_example_of_any_rule_is_found() -> None:
                 assert rows.first(view) == (found[0] if found else None)
 
 
+@given(st.text(alphabet="abCDdſK -.µΜ±", max_size=20))
+def test_case_is_ignored_in_lower_cased_texts_alike(text: str) -> None:
+    patterns = [r"D\S+", "(?P<Name>[A-C])-(?P=Name)", "k|s|b[^.]d", r"\bμ", r"\W[^\W\d_]c ?±", r"(?<!\w.)c\Bd"]
+    for pattern in patterns:
+        rows = PatternSet([(pattern, re.compile(pattern, re.IGNORECASE))])
+        assert rows.first(text) == (pattern if rows.rows[0][1].search(text) else None)
+
+
 @given(st.text(alphabet="abcſsßKİ -.", max_size=20))
 def test_any_text_gives_what_plain_searching_gives(text: str) -> None:
     patterns = ["abc", "a(?:b|c)s", "ss+", "k.b", r"b\w*c|cc ", "(?:ab){2}"]
