@@ -23,6 +23,8 @@ _BASE = {
 _SHORT_FORM = re.compile(r"[A-Z]{3,6}")
 _ORDERS = ("abcdef", "123456", ("i", "ii", "iii", "iv"))
 _TWICE = 2
+_GROUP_FRAMES = frozenset({"group", "groups", "letter", "treated", "recipients"})
+_WEAK_FRAMES = frozenset({"preposition", "subject", "compared-left"})
 _UNSOUNDED = frozenset({"of", "the", "and", "with", "in", "for", "a", "an", "to"})
 
 
@@ -56,7 +58,18 @@ class Chooser(NamingReader):
         self._title(drafts)
         self._settle(drafts)
         self._drop_contained(drafts)
-        return drafts
+        return self._without_weak(drafts) if self.short_text else drafts
+
+    def _without_weak(self, drafts: list[Draft]) -> list[Draft]:
+        """Leave out of a sentence alone what a preposition or a verb only makes likely, where two groups are named as such."""
+        strong = [d for d in drafts if any(n.frame in _GROUP_FRAMES for n in d.namings)]
+        if len(strong) < _TWICE:
+            return drafts
+        bits, group = self.view.bits, self.r.arm_group
+        return [
+            d for d in drafts
+            if d in strong or d.control or any(n.frame not in _WEAK_FRAMES or bits[n.stop] & group for n in d.namings)
+        ]  # fmt: skip
 
     def _drop_contained(self, drafts: list[Draft]) -> None:
         """Take away namings that stand inside a longer naming of another arm: "B" inside "A plus B"."""

@@ -62,7 +62,12 @@ def _opens(item: Item, sentence: Sentence) -> bool:
 
 
 def label_before(item: Item, sentence: Sentence) -> Item | None:
-    """Return the arm right before the value, as its label: "control: 20.4", "(study; 13.6)", "placebo (18%"; else None."""
+    """Return the arm right before the value, as its label: "control: 20.4", "(study; 13.6)", "placebo (18%", or before the
+    bracket that lists it: "arm A (pain 31%, rash 11%)"; else None."""
+    return _right_before(item, sentence) or _arm_of_bracket(item, sentence)
+
+
+def _right_before(item: Item, sentence: Sentence) -> Item | None:
     marks = 0
     for other in reversed(sentence.items[: item.index]):
         if other.kind == "arm":
@@ -70,17 +75,40 @@ def label_before(item: Item, sentence: Sentence) -> Item | None:
         if other.lower == ";":
             # a semicolon after an arm mostly closes the clause; only in a bracket it stands for a colon
             named = sentence.items[other.index - 1] if other.index else None
-            led = sentence.items[other.index - 2] if other.index > 1 else None
-            if named is None or named.kind != "arm" or led is None or led.lower not in ("(", "[", ","):
+            led = sentence.items[other.index - 2].lower if other.index > 1 else ""
+            if named is None or named.kind != "arm" or led not in ("(", "[", ",") or _values_first(other, sentence):
                 return None
-            if led.lower == "," and led.index and sentence.items[led.index - 1].kind == "value":
-                return None  # "(2.0%, A; 1.4%, B)"
         elif other.token_kind == "p_value" or (other.lower == "," and sentence.items[other.index - 1].token_kind == "p_value"):
             continue  # "in the A group (P < 0.02, 38% reduction)"
         elif other.lower not in (":", "(", "=", "["):
             return None
         marks += 1
     return None
+
+
+def _values_first(item: Item, sentence: Sentence) -> bool:
+    """Whether the bracket around ``item`` opens with a value, so that groups follow theirs: "(2.0%, A; 1.4%, B)"."""
+    opened = next((i.index for i in reversed(sentence.items[: item.index]) if i.lower in _BRACKETS), None)
+    return opened is not None and sentence.items[opened + 1].kind == "value"
+
+
+def _arm_of_bracket(item: Item, sentence: Sentence) -> Item | None:
+    """Return the arm right before the bracket that lists the value among others of other outcomes: "69% in arm A (pain 31%,
+    rash 11%) and ..."; None where the bracket names an arm, sets values against each other or tells one outcome."""
+    opened = next((i for i in reversed(sentence.items[: item.index]) if i.lower in (*_BRACKETS, ")", "]")), None)
+    if opened is None or opened.lower not in _BRACKETS or opened.index == 0:
+        return None
+    arm = sentence.items[opened.index - 1]
+    inside: list[Item] = []
+    for other in sentence.items[opened.index + 1 :]:
+        if other.lower == _BRACKETS[opened.lower]:
+            break
+        inside.append(other)
+    values = sum(i.kind == "value" for i in inside)
+    told = sum(i.kind == "outcome" for i in inside)
+    if arm.kind != "arm" or any(i.kind == "arm" or i.lower in _AGAINST for i in inside):
+        return None
+    return arm if values > 1 and told > 1 else None
 
 
 def label_after(item: Item, sentence: Sentence) -> Item | None:
@@ -224,7 +252,8 @@ def _less_certain(
         return second if ties[0] else first
     if led:
         return first if is_standard(led[-1], sentence) else second
-    return first if namings else second
+    # "36% vs 69% ... were lower in patients on A": what is spoken of comes first, unless it is the standard
+    return first if namings and is_standard(namings[0], sentence) else second
 
 
 def _of_unknown_group(item: Item, between: Sequence[Item], sentence: Sentence) -> bool:

@@ -39,6 +39,7 @@ class Finder(ComparisonFrames):
         """Return the namings of all sentences."""
         view, r = self.view, self.r
         hot = r.arm_group | r.versus | r.alloc | r.receive
+        lone = len(view.ranges) <= _FEW_SENTENCES
         for s, (first, stop) in enumerate(view.ranges):
             allocated = False
             for i in range(first, stop):
@@ -85,7 +86,7 @@ class Finder(ComparisonFrames):
                     self.versus(i, first, stop)
                 if b & r.alloc and not allocated and i >= self.title_stop:
                     allocated = allocation_list(self, i, stop)
-                if b & r.receive:
+                if b & r.receive or (lone and view.lows[i] in _ASSIGNED and view.lows[i + 1 : i + 2] not in (["to"], ["at"])):
                     self.receiving(i, first, stop)
             if s == 0 and first < self.title_stop:
                 title_names(self, first, min(stop, self.title_stop))
@@ -115,7 +116,7 @@ class Finder(ComparisonFrames):
             letter = self.add(at, after, "letter", row, outer=(i, after))
             if letter is not None:
                 self._define(letter, after, stop)
-            j = after
+            j = skip_bracket(view, after, stop) if plural and view.lows[after : after + 1] == ["("] else after
             while j + 1 < stop and view.lows[j] in ("and", "or", ",", "versus", "vs", "&"):
                 k = j + 2 if view.lows[j + 1] in ("and", "or") else j + 1
                 if k < stop and view.bits[k] & self.r.arm_group:
@@ -305,6 +306,8 @@ class Finder(ComparisonFrames):
             if k - j > 9:
                 return
         end = name_right(view, k, stop, with_and=True, with_with=True)
+        if end < stop and view.tokens[end].kind in ("percent", "fraction"):
+            return  # "arm A (fatigue 31%)": what was found in it
         if end > k and view.tokens[k].figure is None:
             letter.alias = trim(view, k, end)
 
@@ -437,6 +440,7 @@ _SAID_OF_PEOPLE = frozenset(["with", "who", "aged", "undergoing", "having", "sch
 _REACH = 30
 _LONGEST_QUOTED = 6
 _FEW_SENTENCES = 2
+_ASSIGNED = frozenset({"assigned", "allocated", "randomized", "randomised"})
 _BOTH = frozenset(["both", "two", "either", "three"])
 _ALL_BEFORE = frozenset(["both", "two", "all", "either", "between", "three", "four", "five", "the", "these", "in"])
 _ONE_LETTER = re.compile(r"[a-h]|[1-9]|i{1,3}|iv")

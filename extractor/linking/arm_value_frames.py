@@ -29,6 +29,7 @@ __all__ = [
 _VALUE_LINKS = frozenset(
     ["in", "with", "for", "on", "after", "among", "receiving", "from", "following", "under", "using"]
 )
+_FEW_SENTENCES = 2
 _SAYING = frozenset(["said", "reported", "told", "felt"])
 _GAPPED = frozenset(["by", "to", "at", "had"])
 _RESULT_KINDS = frozenset({"percent", "fraction", "quantity", "number", "duration", "not_reached"})
@@ -61,6 +62,11 @@ def add_value(finder: Finder, i: int, first: int, stop: int) -> None:
             and (view.glued[j + 2] or any(view.drug[j + 1 : end]))
         ):
             finder.add(j + 1, end, "recipients", outer=(j + 1, end + 1))
+        return
+    if j + 1 < stop and view.lows[j] == "without" and len(view.ranges) <= _FEW_SENTENCES:
+        end = name_right(view, j + 1, stop)
+        if end > j + 1 and any(view.drug[m] or view.bits[m] & r.treat for m in range(j + 1, end)):
+            finder.add(j, end, "without", finder.row())
         return
     if j >= stop or view.lows[j] not in _VALUE_LINKS:
         return
@@ -149,8 +155,9 @@ def add_brackets(finder: Finder, first: int, stop: int) -> None:
                 and view.tokens[inner_first].figure is None
             ):
                 name_stop = name_right(view, inner_first, inner_stop)
-                if name_stop == inner_stop:
-                    finder.add(inner_first, inner_stop, "bracket")
+                dosed = inner_first < name_stop == inner_stop - 1 and view.tokens[name_stop].kind == "dose"
+                if name_stop == inner_stop or dosed:
+                    finder.add(inner_first, name_stop, "bracket")
             else:
                 _items_in_bracket(finder, inner_first, inner_stop)
         k = end
@@ -160,8 +167,10 @@ def _items_in_bracket(finder: Finder, first: int, stop: int) -> None:
     view, r = finder.view, finder.r
     parts: list[tuple[int, int]] = []
     start = first
+    # "(2.0%, A; 1.4%, B)": where semicolons part the groups, commas do not
+    parting = (";",) if ";" in view.lows[first:stop] and view.tokens[first].kind in _RESULT_KINDS else (";", ",")
     for k in range(first, stop + 1):
-        if k == stop or view.lows[k] in (";", ",") or view.bits[k] & r.versus or view.lows[k] in ("and",):
+        if k == stop or view.lows[k] in parting or view.bits[k] & r.versus or view.lows[k] in ("and",):
             parts.append((start, k))
             start = k + 1
     names: list[tuple[int, int, int]] = []
@@ -179,7 +188,7 @@ def _items_in_bracket(finder: Finder, first: int, stop: int) -> None:
         elif view.tokens[a].kind in _RESULT_KINDS and a + 1 < b:
             after = a + 1
             while after < b and (
-                view.bits[after] & (r.det | r.people) or view.lows[after] in ("in", "with", "for", "on")
+                view.bits[after] & (r.det | r.people) or view.lows[after] in ("in", "with", "for", "on", ",")
             ):
                 after += 1
             tail = name_right(view, after, b)
@@ -235,7 +244,7 @@ def _subject_at(finder: Finder, j: int, stop: int) -> bool:
     end = name_right(view, j, stop)
     if end <= j or view.tokens[j].figure is not None:
         return False
-    if view.other[end - 1] and not view.drug[end - 1]:
+    if (view.other[end - 1] and not view.drug[end - 1]) or view.lows[end - 1] in _MEASURED_NOUNS:
         return True
     row = finder.row()
     k = end
@@ -259,9 +268,21 @@ def _subject_at(finder: Finder, j: int, stop: int) -> bool:
         or view.lows[k] in ("once", "twice", "daily", "weekly", "significantly", "alone", "also", "only")
     ):
         k += 1
-    if k < stop and view.bits[k] & (r.aux | r.verb):
+    known = any(view.drug[m] or view.bits[m] & (r.control | r.treat) for m in range(j, end))
+    if k < stop and view.bits[k] & (r.aux | r.verb) and (known or not _is_measured(view, k, stop)):
         finder.add(j, end, "subject")
     return True
+
+
+_MEASURED_NOUNS = frozenset({"rate", "rates", "score", "scores", "value", "values", "level", "levels", "steps", "index", "count", "counts", "survival", "response", "responses"})  # fmt: skip
+_OF_GROUP = frozenset({"associated", "superior", "inferior", "noninferior", "non", "well", "better", "tolerated", "more", "as", "successful", "effective", "given", "administered", "used"})  # fmt: skip
+
+
+def _is_measured(view: View, verb: int, stop: int) -> bool:
+    """Whether a subject that is but a short form is what was measured: "OAS was 81% in arm 1", "CR was seen in 10%"."""
+    if view.lows[verb] not in ("was", "were") or verb + 1 >= stop:
+        return False
+    return view.lows[verb + 1] not in _OF_GROUP
 
 
 def add_known(finder: Finder, first: int, stop: int) -> None:
@@ -353,10 +374,13 @@ def _of_time_or_amount(view: View, i: int, k: int, first: int) -> bool:
         return before in ("risk", "risks")
     if low == "after":
         return view.tokens[i - 1].figure is not None and view.tokens[i - 1].kind in ("duration", "timepoint", "followup")
-    return before in _AMOUNTS or view.tokens[i - 1].kind in ("duration", "timepoint", "utime")
+    return before in _AMOUNTS or before in _EDGES or view.tokens[i - 1].kind in ("duration", "timepoint", "utime")
 
 
-_AMOUNTS = frozenset({"rate", "rates", "number", "numbers", "amount", "day", "days", "week", "weeks", "absence", "presence", "risk", "incidence", "concentration", "concentrations", "frequency", "duration", "cost", "costs"})  # fmt: skip
+_AMOUNTS = frozenset({"rate", "rates", "number", "numbers", "amount", "day", "days", "week", "weeks", "absence", "presence", "risk", "incidence", "concentration", "concentrations", "frequency", "duration", "cost", "costs", "favor", "favour"})  # fmt: skip
+
+
+_EDGES = frozenset({"end", "start", "completion", "time", "course", "courses", "cycle", "cycles"})
 
 
 def add_counted_people(finder: Finder, first: int, stop: int) -> None:

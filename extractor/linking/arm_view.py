@@ -183,7 +183,7 @@ def is_no_group(view: View, i: int) -> bool:
 
 
 _NAMED_PEOPLE = re.compile(
-    r"\d[\d,]* +(?!of\b|the\b|patients\b|pts\b|eyes\b|wom|men\b|subj|partic|child|adult|eval)[A-Za-z][\w/+-]* +(?:patients|recipients|eyes|participants|women|subjects)\b|[a-z]-? (?!of )[a-z]{4,} (?:recipients)\b"
+    r"\d[\d,]* +(?!of\b|the\b|patients\b|pts\b|eyes\b|wom|men\b|subj|partic|child|adult|eval)[A-Za-z][\w/+-]* +(?:patients|recipients|eyes|participants|women|subjects)\b|[a-z]-? (?!of )[a-z]{4,} (?:recipients)\b|\) in the (?!same\b|whole\b|total\b)[A-Za-z][\w/+-]*(?: [\w/+-]+)? (?:group|arm)\b"
 )
 
 

@@ -25,6 +25,8 @@ _LONGEST_TAIL = 8
 _MARKS = frozenset({"(", ")", ",", "-"})
 _REGIMEN = frozenset({"every", "weekly", "daily", "monthly", "biweekly", "once", "twice", "three", "times", "a", "per", "day", "week", "weeks", "month", "months", "days", "for", "or", "-", "continuously", "orally", "intravenously", "subcutaneously", "iv", "low", "high", "early", "late", "/", "over", "hours", "hour", "minutes"}) - {"or"}  # fmt: skip
 _SIDE_FRAMES = frozenset({"value", "values", "allocation"})
+_PAIR_FRAMES = frozenset({"between", "compare", "versus", "coordinated"})
+_PLAIN, _LEAST_IN_PAIR = 0.0, 1.0
 _DUMMIES = frozenset({"placebo", "sham"})
 _LEADING_TO_GROUP = frozenset({"for", "with", "in", "of", "after", "on", "to", "by", "among"})
 
@@ -55,6 +57,7 @@ class NamingReader:
             self.key[id(naming)] = content(view, *naming.core, self.expanded)
             self.worth[id(naming)] = self._plausible(naming)
         if self.short_text:
+            self._tell_pairs()
             self._tell_sides()
         self._tell_doses()
         self._tell_regimens()
@@ -75,6 +78,18 @@ class NamingReader:
             if short not in self.expanded and words and _SHORT_FORM.fullmatch(short) and self._plausible(naming) > 0:
                 self.expanded[short] = words
 
+    def _tell_pairs(self) -> None:
+        """In a sentence alone, a name of no known kind is a group where it is set against one that is: "between A and placebo"."""
+        rows: dict[int, list[Naming]] = {}
+        for naming in self.namings:
+            if naming.row >= 0 and not naming.whole and naming.frame in _PAIR_FRAMES and self.key[id(naming)]:
+                rows.setdefault(naming.row, []).append(naming)
+        for row in rows.values():
+            if any(self.worth[id(n)] > 1.0 for n in row):
+                for naming in row:
+                    if _PLAIN <= self.worth[id(naming)] <= _LEAST_IN_PAIR:
+                        self.worth[id(naming)] = _LEAST_IN_PAIR
+
     def _tell_sides(self) -> None:
         """In a sentence alone, names that stand each at a value of its own speak for groups: "6% for qd vs. 11% for bid"."""
         sides = [
@@ -94,6 +109,9 @@ class NamingReader:
                 continue
             stop = naming.core[1]
             if stop < len(view.tokens) and view.tokens[stop].kind in ("dose", "percent", "quantity", "number"):
+                figure = view.tokens[stop].figure
+                if figure is not None and (figure.dispersion is not None or figure.ci is not None or figure.p_value is not None):
+                    continue  # "A 105 +/- 46": a value
                 dose = re.sub(r"\s+", "", view.lows[stop])
                 if view.tokens[stop].kind == "percent" and not 0 < (view.tokens[stop].figure.value or 9) < 3:  # type: ignore[union-attr]
                     continue
@@ -176,7 +194,8 @@ class NamingReader:
             score -= 1.0 if naming.frame in ("group", "groups", "letter", "treated") else 2.5
         if naming.frame == "without":
             score += 2
-        if naming.frame == "compared-left" and self.short_text:
+        opens = naming.first == view.ranges[view.sentence_of[first]][0]
+        if naming.frame == "compared-left" and self.short_text and not opens:
             # "the yield of A compared with B"; a noun after a verb is what was seen, "completed the regimen compared with"
             score += 3.0 if self._after_preposition(first) else -4.0
         if naming.frame in ("versus", "compared") and naming.first < self.title_stop:

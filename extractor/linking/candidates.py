@@ -140,7 +140,7 @@ def _merge_counts(sentence: Sentence) -> None:
         assert count is not None and share is not None
         if count.measure != "count" or share.measure != "percentage" or share.events is not None:
             continue
-        if right.index == 0 or sentence.items[right.index - 1].lower not in ("(", "[", ",", "or"):
+        if right.index == 0 or sentence.items[right.index - 1].lower not in ("(", "[", ",", "or", "="):
             continue
         if any(i.lower in (";", "and", "vs", "versus") for i in sentence.items[left.index : right.index]):
             continue

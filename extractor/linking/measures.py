@@ -29,7 +29,7 @@ _LINKED = cue_words("measures_linked")
 _PEOPLE = cue_words("people")
 _EVENTS = cue_words("events")
 _HAD = cue_words("had_verbs")
-_QUALIFIERS = frozenset({"of", "the", "additional", "more", "other", "evaluable", "treated", "these"})
+_QUALIFIERS = frozenset({"of", "such", "the", "additional", "more", "other", "evaluable", "treated", "these"})
 _NOT_COUNTED_AFTER = cue_words("measures_not_counted_after")
 _TREATED = frozenset({"received", "underwent", "involved", "completed"})
 """Verbs that tell what was done to people, not what happened to them."""

@@ -243,6 +243,8 @@ class PhraseFinder(Bounds):
             return False
         if len(words) == 1 and self.bits[words[0]] & (r.object_verb | r.result_verb) and not self.bits[words[0]] & r.head:
             return False  # "a hernia had developed in 1 of 58": the verb names nothing
+        if len(words) == 1 and view.lows[words[0]].endswith("ly") and len(view.lows[words[0]]) > _LONGEST_NOUN_IN_LY:
+            return False  # an adverb
         return len(view.lows[words[-1]]) > 1
 
     def _objects(self, first: int, stop: int) -> None:
@@ -360,7 +362,11 @@ class PhraseFinder(Bounds):
         """ "Uptake in coronary blood in the A group was 12%": the noun that leads a sentence in which no other outcome is found."""
         view = self.view
         values = [i for i in range(first, stop) if view.tokens[i].kind in _VALUE_FIGURES and view.tokens[i].figure is not None]
-        if not values or any(first <= phrase.first < stop for phrase in self.found):
+        if not values:
+            return
+        lone = len(view.ranges) <= _FEW_SENTENCES
+        named = [phrase for phrase in self.found if first <= phrase.first < stop]
+        if named and not (lone and all(self._stands_in(phrase) for phrase in named)):
             return
         i = first
         while i < values[0] and (view.lows[i] in _BEFORE_LEAD or self.bits[i] & self.r.adverb):
@@ -368,8 +374,13 @@ class PhraseFinder(Bounds):
         end = self.noun(i, values[0])
         while end > i and not view.lows[end - 1][0].isalnum():
             end -= 1
-        if end > i and self._may_be_outcome(i, end) and not self.bits[end - 1] & self.r.people:
+        measured = lone and end == i + 1 and bool(self.bits[i] & self.r.head) and not self.blocked[i]
+        if end > i and (measured or self._may_be_outcome(i, end)) and not self.bits[end - 1] & self.r.people:
             self.found.append(Phrase(i, end, "leading"))
+
+    def _stands_in(self, phrase: Phrase) -> bool:
+        """Whether a phrase only points at what was measured ("mean increase", "the rates")."""
+        return all(low in _STANDING_IN or not low[0].isalnum() for low in self.view.lows[phrase.first : phrase.stop])
 
     def _is_unit(self, i: int) -> bool:
         """Whether token ``i`` is a unit in short ("IU/dl", "min"), not a word that may end a name ("time point")."""
@@ -400,7 +411,10 @@ class PhraseFinder(Bounds):
                     self.found.append(Phrase(start, k, "valued"))
 
 
+_STANDING_IN = cue_words("standing_in")
+_FEW_SENTENCES = 2
 _LONGEST_SHORT = 3
+_LONGEST_NOUN_IN_LY = 7
 _NO_START = frozenset(["of", "the", "a", "an", "in", "to", "for", "with", "by", "on", "at", "and", "or"])
 _NO_END = cue_words("outcome_no_end")
 _BEFORE_LEAD = cue_words("outcome_before_lead")

@@ -84,6 +84,39 @@ CASES = [
         [("229", "timolol", "cortisol response"), ("137", "placebo", "cortisol response")],
     ),
     (
+        "The decline was steeper, with no differences between salizudol and placebo (1.25 ± 0.36 vs 1.52 ± 0.49).",
+        [("1.25", "salizudol", "decline"), ("1.52", "placebo", "decline")],
+    ),
+    (
+        "Remission was 21.9 % (goserelin 10.8 mg) and 28.9 % (goserelin 3.6 mg).",
+        [("21.9", "10.8 mg", "Remission"), ("28.9", "3.6 mg", "Remission")],
+    ),
+    ("OAQ was 71.4% in arm 1 and 73.7% in arm 2.", [("71.4", "arm 1", "OAQ"), ("73.7", "arm 2", "OAQ")]),
+    (
+        "Necrosis of the hip was rare (2.4%, denosumab; 1.6%, zoledronic acid; P = .4).",
+        [("2.4", "denosumab", "Necrosis"), ("1.6", "zoledronic", "Necrosis")],
+    ),
+    (
+        "Grade 3 rash was more common in Arm B (61 %) than Arms A (17 %) or C (23 %).",
+        [("61", "Arm B", "rash"), ("17", "A", "rash"), ("23", "C", "rash")],
+    ),
+    (
+        "The rate of wound pain after breast surgery was 45% in the KRI group versus 28% in the control group.",
+        [("45", "KRI", "pain"), ("28", "control", "pain")],
+    ),
+    (
+        "Severe toxicity was seen in 64% of women on arm A (rash 27%, muscle pain 9%) and 14% in arm B.",
+        [("64", "arm A", "toxicity"), ("27", "arm A", "rash")],
+    ),
+    (
+        "There were 18 falls in the balance-training group and 12 such falls in the stretching group.",
+        [("18", "balance", "falls"), ("12", "stretching", "falls")],
+    ),
+    (
+        "Swelling was 5.1 ± 1.6 mm with timolol and 3.9 ± 1.1 mm without timolol.",
+        [("5.1", "timolol", "Swelling"), ("3.9", "without timolol", "Swelling")],
+    ),
+    (
         "Median cumulative dose at onset of cardiotoxicity was 640 mg/m2 for KLD versus 480 mg/m2 for doxorubicin.",
         [("640", "KLD", "cardiotoxicity"), ("480", "doxorubicin", "cardiotoxicity")],
     ),
