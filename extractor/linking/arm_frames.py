@@ -26,6 +26,7 @@ from extractor.linking.arm_value_frames import (
     printed_number,
 )
 from extractor.linking.arm_view import View, skip_back_bracket, skip_bracket, word_table
+from extractor.linking.rules import cue_words
 
 __all__ = ["Finder", "find_namings"]
 
@@ -77,6 +78,10 @@ class Finder(ComparisonFrames):
                         add_respective(self, i, first)
                     elif low == "on" and i > first and view.bits[i - 1] & r.people:
                         self.receiving(i, first, stop)
+                    elif low in _TESTED_ALONE:
+                        self.add(i, i + 1, "group")
+                    elif b & r.people and i > first and view.lows[i - 1] in _TESTED:
+                        self.add(i - 1, i, "group", outer=(i - 1, i + 1))  # "in intervention schools"
                     elif b & r.people and i > first and low in ("recipients", "receivers", "users", "controls"):
                         self.recipients(i, first, stop)
                     continue
@@ -435,6 +440,7 @@ class Finder(ComparisonFrames):
                 return
 
 
+_TESTED, _TESTED_ALONE = cue_words("arm_tested_people"), cue_words("arm_tested_alone")
 _DRUGS = frozenset(["drugs", "treatments", "agents", "therapies", "regimens", "procedures", "interventions", "techniques", "methods", "medications", "combinations", "vaccines", "strategies", "doses", "schedules", "programs", "programmes", "conditions", "modalities", "approaches", "operations", "devices"])  # fmt: skip
 _SAID_OF_PEOPLE = frozenset(["with", "who", "aged", "undergoing", "having", "scheduled", "at", "from", "in"])
 _REACH = 30

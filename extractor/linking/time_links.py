@@ -114,10 +114,10 @@ def at_baseline(results: Sequence[Result], sentence: Sentence) -> list[Result]:
 
 
 def _is_of_name(item: Item, sentence: Sentence) -> bool:
-    """ "24-hour systolic pressure": how long it is measured, not when; "6-year survival" is a time point."""
+    """ "24-hour systolic pressure", "90-minute sessions": how long it is measured, not when; "6-year survival" is a time point."""
     following = sentence.items[item.index + 1 : item.index + 2]
     unit = item.figure.unit if item.figure is not None else None
-    return unit == "hour" and "-" in item.lower and bool(following) and following[0].kind in ("outcome", "word")
+    return unit in ("hour", "minute") and "-" in item.lower and bool(following) and following[0].kind in ("outcome", "word")
 
 
 _PAIR = 2
