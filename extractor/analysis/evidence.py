@@ -121,7 +121,7 @@ def pool_evidence(
         evidence: the graph. a, b: treatments, by any name. outcome: of this outcome only. filters: as for every question.
 
     Raises:
-        UnknownNameError: a name is not known. AnalysisError: tau² does not settle.
+        UnknownNameError: a name is not known. AnalysisError: the estimates differ beyond all bounds.
     """
     ways = _ways(evidence.compare(a, b, outcome, **filters))
     named = {"drug": a, "outcome": outcome, **filters}
@@ -147,7 +147,7 @@ def pool_every_pair(graph: Any, settings: Settings | None = None) -> list[Pooled
         graph: as ``EvidenceGraph.to_networkx`` gives it.
 
     Raises:
-        AnalysisError: tau² does not settle.
+        AnalysisError: the estimates differ beyond all bounds.
     """
     effects, _ = comparable(figures_of(graph))
     pairs: dict[tuple[str, str], list[Effect]] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Literal
 
 from extractor.analysis.distributions import chi2_quantile
@@ -45,7 +47,7 @@ def tau_squared(effects: Sequence[EffectSize], method: TauMethod = "REML") -> fl
             "REML" (Viechtbauer 2005, Journal of Educational and Behavioral Statistics 30:261-293; Fisher scoring).
 
     Raises:
-        AnalysisError: there is no study, or the estimate does not settle.
+        AnalysisError: there is no study.
     """
     if not effects:
         raise AnalysisError("there is no study")
@@ -84,7 +86,21 @@ def _restricted_likelihood(effects: Sequence[EffectSize]) -> float:
         if abs(new - tau2) <= _CLOSE * (1 + tau2):
             return new if new > _CLOSE else 0.0
         tau2 = new
-    raise AnalysisError("the REML estimate of tau² does not settle; use PM or DL")
+    return _likeliest(effects, max(tau2, _dersimonian_laird(effects)))
+
+
+def _likeliest(effects: Sequence[EffectSize], near: float) -> float:
+    """Where the restricted likelihood is greatest, by bounded search: for the rare data on which scoring creeps or goes round."""
+
+    def against(tau2: float) -> float:
+        weights = [1 / (e.variance + tau2) for e in effects]
+        return sum(math.log(e.variance + tau2) for e in effects) + math.log(sum(weights)) + generalised_q(effects, tau2)
+
+    spread = max(e.estimate for e in effects) - min(e.estimate for e in effects)
+    optimize = import_module("scipy.optimize")  # half a second: only where it is needed
+    found = optimize.minimize_scalar(against, bounds=(0.0, 10 * near + spread**2), method="bounded", options={"xatol": _CLOSE})
+    best = float(found.x)
+    return best if best > _CLOSE and against(best) < against(0.0) else 0.0
 
 
 def q_profile_interval(effects: Sequence[EffectSize], level: float = 0.95) -> tuple[float, float]:

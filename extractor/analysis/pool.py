@@ -88,7 +88,7 @@ def pool(
             Research Methodology 15:99). level: of the intervals, 0 to 1.
 
     Raises:
-        AnalysisError: there is no study, the level is not between 0 and 1, or tau² does not settle.
+        AnalysisError: there is no study, or the level is not between 0 and 1.
     """
     check_poolable(effects, level)
     k = len(effects)

@@ -23,6 +23,7 @@ from extractor.analysis import (
     standardized_mean_difference,
     tau_squared,
 )
+from extractor.analysis.heterogeneity import generalised_q
 from extractor.errors import AnalysisError
 from tests.analysis.studies import (
     bcg_odds_ratios,
@@ -55,6 +56,19 @@ def test_bcg_risk_ratios_with_random_effects_as_in_the_manual_of_metafor() -> No
 @pytest.mark.parametrize(("method", "tau2"), [("DL", 0.3088), ("PM", 0.3181), ("REML", 0.3132)])
 def test_bcg_variance_between_trials_by_each_method(method: TauMethod, tau2: float) -> None:
     assert printed(tau_squared(bcg_risk_ratios(), method)) == (tau2,)
+
+
+def test_reml_where_scoring_does_not_settle() -> None:
+    """Five trials without effect and one with: no value near by is likelier than the one found."""
+    effects = [EffectSize(estimate=e, variance=v) for e, v in ((0, 1), (0, 4), (0, 4), (0, 4), (0, 5), (2, 1))]
+    tau2 = tau_squared(effects, "REML")
+    assert tau2 == pytest.approx(0.0435, abs=0.001)
+
+    def restricted(at: float) -> float:
+        weights = [1 / (e.variance + at) for e in effects]
+        return -sum(math.log(e.variance + at) for e in effects) - math.log(sum(weights)) - generalised_q(effects, at)
+
+    assert all(restricted(tau2) >= restricted(tau2 + step) for step in (-0.04, -0.01, -0.001, 0.001, 0.01, 0.1, 1.0))
 
 
 def test_bcg_risk_ratios_with_a_common_effect() -> None:
