@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from extractor.linking.arms import ArmReading
 from extractor.naming import fold_name
 from extractor.reading.scan import plain_text
 from extractor.reading.types import Reading
-from extractor.records import Arm, Intervention
+from extractor.records import Arm, Intervention, Number, Span
 
 __all__ = ["with_definitions"]
 
@@ -25,6 +25,9 @@ _ENDS = re.compile(
     r",? (?:whereas|while|but|and (?:the )?(?:controls?|placebo|those|patients|participants)|in addition to|compared|versus|than|during|before|after|until|every|once|twice|daily|for (?:\d|one|two|three|four|six|eight|twelve|a total))\b|, "
 )
 _MOST = 90
+_LETTERED = re.compile(r"(?:groups?|arms?|cohort) ?(?P<letter>[A-H]|[IV]{1,4}|[1-8])", re.IGNORECASE)
+_SIZED = re.compile(r"(?P<name>.{3,}?)[,;]? ?[(\[]?n ?= ?(?P<n>\d{1,6})[)\]]?")
+_NAMED = r"(?P<what>[^,;:()\[\].]{3,80})(?:[,;] ?n ?= ?(?P<n>\d{1,6}))?"
 
 
 def with_definitions(reading: Reading, arms: ArmReading) -> ArmReading:
@@ -35,6 +38,7 @@ def with_definitions(reading: Reading, arms: ArmReading) -> ArmReading:
     """
     if reading.kind != "full_text":
         return arms
+    arms = msgspec.structs.replace(arms, arms=tuple(map(_without_size, arms.arms)))
     bare = {arm.id for arm in arms.arms if all(len(i.text) < 3 for i in arm.interventions) and arm.role != "historical"}
     if not bare:
         return arms
@@ -47,7 +51,44 @@ def with_definitions(reading: Reading, arms: ArmReading) -> ArmReading:
         match = _GETS.match(plain, mention.end)
         if match is not None and (found := _intervention(reading.text, *match.span("what"))) is not None:
             given[own] = found
+    sizes = _lettered(reading.text, plain, [arm for arm in arms.arms if arm.id in bare - set(given)], given)
+    arms = msgspec.structs.replace(
+        arms, arms=tuple(msgspec.structs.replace(a, size=a.size or sizes.get(a.id)) for a in arms.arms)
+    )
     return msgspec.structs.replace(arms, arms=tuple(_with(arm, given) for arm in arms.arms))
+
+
+def _without_size(arm: Arm) -> Arm:
+    """The arm with the number of people taken from the end of its label: "saline, n = 26"."""
+    match = _SIZED.fullmatch(arm.label.text) if arm.label is not None else None
+    if arm.label is None or match is None:
+        return arm
+    start, at = arm.label.start, arm.label.start + match.start("n")
+    size = Number(text=match["n"], start=at, end=at + len(match["n"]), value=int(match["n"]))
+    label = Span(text=match["name"], start=start, end=start + len(match["name"]))
+    return msgspec.structs.replace(arm, label=label, size=arm.size or size)
+
+
+def _lettered(text: str, plain: str, arms: Sequence[Arm], given: dict[str, Intervention]) -> dict[str, Number]:
+    """Add to ``given`` what a list says of groups that are known by letters alone: "four groups: (A) saline, (B) varnish",
+    "group A (saline, n = 26)"; return the sizes that stand there."""
+    sizes: dict[str, Number] = {}
+    for arm in arms:
+        letter = _LETTERED.fullmatch(arm.label.text) if arm.label is not None else None
+        if letter is None:
+            continue
+        own = re.escape(letter["letter"].lower())
+        for lead in (rf"\bgroups?\b[^.;]{{0,200}}?\({own}\) ?", rf"\b(?:group|arm) {own} ?[(:=] ?"):
+            match = re.search(lead + _NAMED, plain)
+            found = _intervention(text, *match.span("what")) if match is not None else None
+            if match is None or found is None:
+                continue
+            given[arm.id] = found
+            if match["n"] is not None:
+                start, end = match.span("n")
+                sizes[arm.id] = Number(text=text[start:end], start=start, end=end, value=int(match["n"]))
+            break
+    return sizes
 
 
 def _with(arm: Arm, given: Mapping[str, Intervention]) -> Arm:

@@ -461,3 +461,25 @@ def test_a_head_of_labels_with_a_unit_is_measured_in_all_rows() -> None:
     table = "| Gargling time (h) | Kelp broth (n = 31) | Water (n = 29) |\n|---|---|---|\n| Morning | 1.2 ± 0.3 | 2.0 ± 0.4 |\n"
     trial = read(PROSE + table)
     assert [(r.value, r.unit) for r in tabled(trial, "Gargling time, Morning")] == [(1.2, None), (2.0, None)]
+
+
+HARD = "| | Group A | Group B | Group C |\n|---|---|---|---|\n| Hardness (mean ± SD) | 1.2 ± 0.3 | 2.0 ± 0.4 | 3.0 ± 0.4 |\n"
+
+
+def test_letters_before_the_treatments_of_a_list_name_its_groups() -> None:
+    text = (
+        "Eighty teeth were randomly divided into three groups: (A) saline, (B) kelp varnish, and (C) calcium paste plus laser. "
+        "Hardness was higher in group C than in group A.\n\n"
+    )
+    found = {a.label.text.lower(): [i.text for i in a.interventions] for a in read(text + HARD).arms if a.label}
+    assert found == {"group a": ["saline"], "group b": ["kelp varnish"], "group c": ["calcium paste plus laser"]}
+
+
+def test_sizes_behind_the_treatments_of_lettered_groups() -> None:
+    text = (
+        "Teeth were divided into group A (saline, n = 26), group B (kelp varnish, n = 27), and group C (laser, n = 28). "
+        "Hardness was higher in group C than in group A.\n\n"
+    )
+    trial = read(text + HARD)
+    assert sorted(size or 0 for _, _, size in arms(trial)) == [26, 27, 28]
+    assert [r.total.value if r.total else None for r in tabled(trial, "Hardness")] == [26, 27, 28]
