@@ -25,6 +25,7 @@ from extractor.linking.layout import Item, Sentence, Value, lay_out
 from extractor.linking.outcome_links import OutcomeLinker
 from extractor.linking.outcomes import OutcomeReading
 from extractor.linking.p_links import share_p_for_each, share_p_of_difference, share_p_values
+from extractor.linking.people_split import split_of_people
 from extractor.linking.result_worth import Judge, judge_of
 from extractor.linking.settling import drop_baseline, settle_untested, tell_together, told_together
 from extractor.linking.subgroups import find_subgroup
@@ -77,9 +78,10 @@ def link_results(
         for group in groups:
             share_p_values(group, sentence, arm_linker.by_id)
             set_directions(group, sentence, claims, arm_linker, names)
+        of_people = split_of_people(sentence)
         for item in sentence.items:
             value = item.value
-            if value is None:
+            if value is None or value in of_people:
                 continue
             _follow_host(value)
             if _describes_participants(item, sentence, value, arm_linker):

@@ -194,3 +194,14 @@ def test_a_time_point_told_of_something_later_is_not_that_of_the_pair() -> None:
 )
 def test_what_is_no_figure_of_a_result_stays_out(text: str) -> None:
     assert [r.printed for r in link(text) if r.measure not in ("comparison", "odds_ratio")] == []
+
+
+def test_how_people_are_split_over_groups_is_no_result() -> None:
+    for text in (
+        "Of 52 patients eligible for <o1|response> (27 [a1|zelotinib], 25 [a2|placebo]), all were women.",
+        "Overall 88 patients in the [a1|zelotinib group] and 91 patients in the [a2|placebo group] were assessable for <o1|safety>.",
+        "Of all procedures, 32 (51.6%) were guided by [a1|dye] and 30 (48.4%) by [a2|wire].",
+    ):
+        assert [r.printed for r in link(text)] == []
+    told = link("<o1|Relapse> was seen in 32 patients (45.1%) on [a1|zelotinib] and 30 (42.3%) on [a2|placebo].")
+    assert [r.arm for r in told] == ["a1", "a2"]
