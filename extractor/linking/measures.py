@@ -300,7 +300,8 @@ def _number(item: Item, sentence: Sentence, cue: Measure | None, window: str, en
     if _counts_people(item, sentence, enrolment) or _count_in_bracket(item, sentence):
         return "count"
     if cue is not None and _LINKED.words & set(_lowers(_before(item, sentence, 2))):
-        return cue
+        # "(mean age, 8.8 years) were assigned to A (49 children) or B (52)": sizes, whatever was a mean before
+        return None if enrolment and not sentence.of_kind("outcome") else cue
     return None
 
 

@@ -154,6 +154,7 @@ def test_both_opens_two_outcomes() -> None:
         ("The mean score at base line was 51.0 ( range of possible values , 0 to 140 ) in the timolol group.", ["51.0"]),
         ("In Study 1, pressure was 24.1 mm Hg with timolol, and in Study 2, 23.0 mm Hg with timolol.", ["24.1", "23.0"]),
         ("The toxicities experienced by more than 5 % of patients included rash ( 21 % ) with timolol.", ["21"]),
+        ("A total of 90 adults ( mean [ +/-SD ] age , 41.2+/-9.1 years ) were randomly assigned to timolol ( 44 adults ) or placebo ( 46 ).", []),
         ("The infusion rate was 5.2 +/- 1.9 mg kg ( -1 ) min ( -1 ) with timolol.", ["5.2"]),
     ],
 )
