@@ -25,15 +25,26 @@ __all__ = ["complete_arms"]
 
 _TREATMENT_LABELS = frozenset({"drug", "procedure", "behaviour"})
 _FEW, _MANY = 2, 6
+_TOP = 3
 _TITLE_WEIGHT = 4
 _LEAST_WEIGHT = 3
 _NO_CONTROL = re.compile(r"^(?:no|without)\b", re.IGNORECASE)
 _DENIED = re.compile(r"^(?:no|without) (?:[\w-]+ ){0,2}(?:controls?|comparators?|comparison|placebo)\b", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(r"\b(?:no|without|nor|lack(?:ed|s|ing)?(?: of)?|absence of|did not (?:have|include)|had no) (?:an? |any )?(?:[\w-]+ )?$", re.IGNORECASE)
+_ONLY_KIND = re.compile(
+    r"(?:the )?(?:active |study |real |new )?(?:drug|vaccine|treatment|intervention|medication|medicine|pill|jab|shot|antibody|injection|tablet|active)(?: (?:group|arm|recipients))?",
+    re.IGNORECASE,
+)
 _GOT = re.compile(r"\b(?:received|receive|given|got|treated with|took|infused with)\b(?: [\w,-]+){0,4}?:? (?:an? |the )?$", re.IGNORECASE)
 _TRIPLET = re.compile(r"\bthe (?:triplet|quadruplet|three-drug \w+|four-drug \w+|triple therapy)\b", re.IGNORECASE)
 _DOUBLET = re.compile(r"\bthe (?:doublet|two-drug \w+|dual therapy)\b", re.IGNORECASE)
 _GROUP_BEHIND = re.compile(r" (?:group|arm|recipients)\b", re.IGNORECASE)
+_GROUP_WORD = re.compile(r"\b(?:groups?|arms?|cohorts?|patients|people|recipients)\b", re.IGNORECASE)
+_ENDING = re.compile(r"(?:ing|ation|ion|e|ed|er|s)$")
+_SHORTEST_STEM = 4
+_NO_STEMS = frozenset({"treat", "control", "activ", "stand", "usual", "test", "real", "receiv"})
+_PEOPLE = r"(?:patients|people|participants|children|babies|infants|newborns|women|men|workers|adults|pupils|schools)"
+_RESUMED = re.compile(r"\b(?:back|return\w*|resum\w+|went back|able) (?:to )?(?:their |his |her )?$", re.IGNORECASE)
 _UNTREATED = re.compile(
     r"\b(?:un(?:vaccinated|treated|immuni[sz]ed|inoculated) (?:people|persons?|patients|participants|children|adults|infants|babies|women|men|controls)"
     r"|(?<=\bin )the (?:rest|others|remainder|other (?:schools|villages|clinics|hospitals|homes|towns|group|half|arm)))\b",
@@ -77,12 +88,15 @@ def complete_arms(
     kept = _without_denied(arms)
     scopes = [scope for _, places in background for scope in places]
     made = _Completion(reading, lexicon, kept, scopes)
+    made.merge_called_by_kind()
+    made.replace_late_single()
     made.add_main_treatments()
     made.add_control()
     made.add_historical([acronym for acronym, _ in background if acronym is not None])
     made.add_back_references()
     made.add_drug_given()
     made.add_bare_names()
+    made.add_derived_names()
     made.name_by_treatment()
     made.add_combined()
     made.name_historical([acronym for acronym, _ in background if acronym is not None])
@@ -143,7 +157,9 @@ class _Completion:
         self.mentions = list(arms.mentions)
         self.scopes = scopes
         known = [m for m in reading.mentions if m.label in _TREATMENT_LABELS]
-        self.treatments = sorted([*known, *find_unknown(reading)], key=lambda m: (m.start, m.end))
+        unlisted = find_unknown(reading)
+        self.introduced = {m.concept for m in unlisted}
+        self.treatments = sorted([*known, *unlisted], key=lambda m: (m.start, m.end))
 
     def result(self) -> ArmReading:
         return ArmReading(arms=tuple(self.arms), mentions=tuple(sorted(self.mentions, key=lambda m: (m.start, m.end))))
@@ -188,6 +204,35 @@ class _Completion:
                 weights[concept] += _TITLE_WEIGHT
         return dict(weights)
 
+    def merge_called_by_kind(self) -> None:
+        """Join "the drug group" of a story to the one tested group that has a name."""
+        if self.reading.kind not in ("news", "press_release"):
+            return
+        tested = [a for a in self.arms if a.role == "experimental" and a.label is not None]
+        named = [a for a in tested if a.label is not None and not _ONLY_KIND.fullmatch(a.label.text)]
+        if len(named) != 1 or len(named) == len(tested):
+            return
+        called = {a.id for a in tested if a is not named[0]}
+        self.arms = [a for a in self.arms if a.id not in called]
+        self.mentions = [
+            msgspec.structs.replace(
+                m, arm_ids=tuple(dict.fromkeys(named[0].id if i in called else i for i in m.arm_ids))
+            )
+            for m in self.mentions
+        ]
+
+    def replace_late_single(self) -> None:
+        """Take the kind of treatment that a headline names ("Experimental pill") for the one group, where that was found only
+        in a treatment spoken of later ("in this disease, chemotherapy works in few")."""
+        if len(self.arms) != 1 or len(self.reading.sentences) < _TOP:
+            return
+        kept = self.arms, self.mentions
+        if any(m.start < self.reading.sentences[_TOP - 1][0] for m in self.mentions):
+            return
+        self.arms, self.mentions = [], []
+        if not self._add_kind(self.reading.sentences[0][1]):
+            self.arms, self.mentions = kept
+
     def add_main_treatments(self) -> None:
         """Give a text without an experimental arm the treatment that it is about."""
         known = {i.concept for a in self.arms for i in a.interventions}
@@ -197,18 +242,26 @@ class _Completion:
         if not weights:
             self._add_kind()
             return
+        title = max((s.end for s in self.reading.sections if s.label == "title"), default=self.reading.sentences[0][1])
         first = {c: min(m.start for m in self.treatments if (m.concept or m.text.lower()) == c) for c in weights}
         best = max(weights, key=lambda c: (weights[c], -first[c]))
+        if min(first.values()) > title and best not in self.introduced and self._add_kind(title):
+            return
         named = [m for m in self.treatments if (m.concept or m.text.lower()) == best]
         self._add("experimental", named[0], [named[0]], named, "arm.main_treatment")
 
-    def _add_kind(self) -> None:
-        """Give a story without any named treatment the kind of treatment that it tells of at its top."""
+    def _add_kind(self, before: int | None = None) -> bool:
+        """Give a story without any named treatment the kind of treatment that it tells of at its top, or before a place."""
         if self.reading.kind not in ("news", "press_release") or not any(f.kind != "number" for f in self.reading.figures):
-            return
+            return False
         kind = find_kind(self.reading, [(m.start, m.end) for m in self.mentions])
-        if kind is not None:
-            self._add("experimental", kind, [], [kind], "arm.kind")
+        if kind is None or (before is not None and kind.start >= before):
+            return False
+        head = kind.text.split(" ")[-1].removesuffix("s")
+        users = rf"(?<![\w-])(?:the {re.escape(head)}(?! (?:company|maker))|{re.escape(head)} (?:users?|group|arm|recipients))\b"
+        again = [Span(text=m.group(), start=m.start(), end=m.end()) for m in re.finditer(users, self.reading.text, re.IGNORECASE)]
+        self._add("experimental", kind, [], [kind, *again], "arm.kind")
+        return True
 
     def add_control(self) -> None:
         """Add the control that the text names, where no comparator was found."""
@@ -221,6 +274,7 @@ class _Completion:
         ]
         named = [m for m in named if not any(s <= m.start < e for s, e in self.scopes) and self._free(m.start, m.end)]
         named = [m for m in named if _names_group(self.reading, m)]
+        named = [m for m in named if not _RESUMED.search(self.reading.text[max(0, m.start - 30) : m.start])]
         named = [m for m in named if not _DENIED_BEFORE.search(self.reading.text[max(0, m.start - 40) : m.start])]
         if named:
             self._add("comparator", named[0], [named[0]], named, "arm.named_control")
@@ -268,6 +322,25 @@ class _Completion:
                 self.mentions.append(
                     ArmMention(start=found.start(), end=found.end(), arm_ids=(controls[0].id,), rule="arm.untreated")
                 )
+
+    def add_derived_names(self) -> None:
+        """Let "exercisers", "the cooled babies" or "stenting" name the group called by the word they come from."""
+        if self.reading.kind not in ("news", "press_release"):
+            return
+        stems: dict[str, set[str]] = {}
+        for arm in self.arms:
+            words = re.findall(r"[a-z]{5,}", _GROUP_WORD.sub("", arm.label.text.lower())) if arm.label is not None else []
+            if words:
+                stems.setdefault(_ENDING.sub("", words[-1]), set()).add(arm.id)
+        for stem, ids in stems.items():
+            if len(stem) < _SHORTEST_STEM or len(ids) != 1 or stem in _NO_STEMS:
+                continue
+            named = rf"(?<![\w-])(?:(?:the )?{stem}(?:ers|ing)|the {stem}ed|{stem}ed(?= {_PEOPLE}))(?: (?:{_PEOPLE}|group|arm))?(?!\w)"
+            for m in re.finditer(named, self.reading.text, re.IGNORECASE):
+                if self._free(*m.span()) and not self._is_cited(m.start()):
+                    self.mentions.append(
+                        ArmMention(start=m.start(), end=m.end(), arm_ids=tuple(ids), rule="arm.derived_name")
+                    )
 
     def _owners(self) -> dict[str, set[str]]:
         """The groups that get each treatment, of those that get only one."""

@@ -216,7 +216,9 @@ class ArmLinker:
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.around_list")
             return True
-        tested = [] if group.versus else tested_in_order(n, self.groups_of_trial, _named(sentence.items))
+        named = _named(sentence.items)
+        fresh = not named and n == len(self.last_pair) and self._pair_is_fresh(sentence)
+        tested = [] if group.versus or fresh else tested_in_order(n, self.groups_of_trial, named)
         if tested:
             for item, arm_id in zip(group.values, tested, strict=True):
                 assert item.value is not None

@@ -170,7 +170,7 @@ def _set_against(sentence: Sentence) -> None:
         if first.figure.kind not in _BARE or second.figure.kind not in _BARE:
             continue
         between = sentence.items[left.index + 1 : right.index]
-        if not 0 < len(between) <= 4 or not any(i.lower in ("vs", "versus", "v") for i in between):
+        if not 0 < len(between) <= 4 or not any(i.lower in ("vs", "versus", "v", "against") for i in between):
             continue
         if not any(i.kind == "outcome" for i in sentence.items[: left.index]):
             continue
@@ -234,7 +234,9 @@ def _carry_summary(sentence: Sentence) -> None:
         if known.measure == "change" and other.measure in ("mean", "percentage") and _is_same_fall(left, right, sentence):
             other.measure = "change"
             continue
-        if known.measure == "relative_reduction" and other.measure == "percentage" and _is_like_difference(left, right, sentence):
+        if known.measure == "relative_reduction" and other.measure == "percentage" and (
+            _is_like_difference(left, right, sentence) or _is_same_efficacy(left, right, sentence)
+        ):
             other.measure = "relative_reduction"
             continue
         if known.measure not in ("mean", "median") or other.measure not in ("percentage", "count", None):
@@ -280,13 +282,25 @@ def _is_like_difference(left: Item, right: Item, sentence: Sentence) -> bool:
     return alike and known.figure.ci is not None and other.figure.ci is not None and any(i.lower in _JOINS for i in between)
 
 
+def _is_same_efficacy(left: Item, right: Item, sentence: Sentence) -> bool:
+    """ "Efficacy was 74% in younger and 57% in older adults": one word for both."""
+    between = sentence.items[left.index + 1 : right.index]
+    parted = any(i.kind == "outcome" or i.lower in (";", "had", "were", "was") for i in between)
+    of_people = [i.lower for i in sentence.items[right.index + 1 : right.index + 2]] == ["of"]
+    efficacious = cue_in("efficacy", around(left, sentence)) is not None
+    return efficacious and not parted and not of_people and len(between) <= 14 and any(i.lower in ("and", "versus") for i in between)
+
+
 def _carry_count(sentence: Sentence, left: Item, right: Item) -> None:
     """ "39 cases arose in the A group and 82 in the B group": what is counted is said once."""
     between = sentence.items[left.index + 1 : right.index]
     following = sentence.items[right.index + 1 : right.index + 1 + _OF_ARM_REACH]
     arm = next((k for k, i in enumerate(following) if i.kind == "arm"), 0)
     told = arm > 0 and following[0].lower in _OF_ARM and all(i.lower in _OF_ARM or i.lower in _TO_ARM for i in following[:arm])
-    joined = bool(between) and between[-1].lower in ("and", "versus", "vs", "against", "but", ",")
+    lowers = [i.lower for i in between]
+    joined = bool(between) and (lowers[-1] in ("and", "versus", "vs", "against", "but", ",") or lowers[-2:] in (["compared", "with"], ["compared", "to"]))
+    if len(between) > 1 and between[-1].kind == "arm" and (lowers[-2] in ("and", "the") and "and" in lowers[-3:]):
+        told = joined = True  # "A reported 412 falls and the B group 628"
     if told and joined and right.value is not None and any(i.kind == "arm" for i in between):
         right.value.measure = "count"
 

@@ -33,12 +33,18 @@ _SAYING = cue_words("clause_saying")
 _AFTER_SAYING = cue_words("clause_after_saying")
 _ENDS = cue_words("clause_ends")
 _BEFORE_NAME = cue_words("clause_before_name")
+_CAUSING = cue_words("clause_causing")
+_REDUCING = cue_words("clause_reducing")
+_OBJECT_ENDS = cue_words("clause_object_ends")
+_BEFORE_OBJECT = cue_words("clause_before_object")
 _PRO_VERBS = cue_words("clause_pro_verbs")
 _NO_NAME_END = cue_words("clause_no_name_end")
 _JOINS = frozenset({"and", "versus", "vs", "or"})
+_CASES = frozenset({"case", "cases", "episode", "episodes", "instance", "instances"})
 _SHARES = frozenset({"percent", "fraction"})
 _THRESHOLDS = frozenset({"mod_ge", "mod_gt", "mod_le", "mod_lt"})
 _LONGEST_SUBJECT, _LONGEST_NAME = 40, 12
+_LONGEST_CAUSED, _LONGEST_OBJECT = 14, 10
 
 
 def add_clauses(reading: Reading, arms: ArmReading, outcomes: OutcomeReading) -> OutcomeReading:
@@ -89,15 +95,68 @@ class _Clauses:
         """Return for each outcome that a clause names where its subject begins, and start and end of the name."""
         found: list[tuple[int, int, int]] = []
         for first, stop in self.view.ranges:
+            found += self._reduced(first, stop) + self._cases(first, stop)
             i = first
             while i < stop:
-                verb = self._verb(i, stop) if self._is_subject(i, first) and not self._continues(i, first) else None
+                verb = self._caused(i, first, stop) or (
+                    self._verb(i, stop) if self._is_subject(i, first) and not self._continues(i, first) else None
+                )
                 name = self._name(verb, stop) if verb is not None else None
                 if name is not None:
                     found.append((self.view.tokens[i].start, *self.view.span(*name)))
                     i = name[1]
                 else:
                     i += 1
+        return found
+
+    def _caused(self, i: int, first: int, stop: int) -> int | None:
+        """The verb of "led 4 patients (11%) to stop the pill", "made 6.7% and 3.0% of patients stop" where ``i`` is the share."""
+        view, lows = self.view, self.view.lows
+        token = view.tokens[i]
+        counted = token.kind == "number" and self._of_people(i)
+        if token.figure is None or i == first or lows[i - 1] not in _CAUSING or not (token.kind in _SHARES or counted):
+            return None
+        for k in range(i + 1, min(stop, i + _LONGEST_CAUSED)):
+            if lows[k] in _ENDS and lows[k] not in ("(", ")"):
+                return None
+            if lows[k] == "to" and not lows[i - 1].startswith("ma"):
+                return k + 1 if k + 1 < stop else None
+            if self._is_people(k) and lows[i - 1] in ("made", "make") and k + 1 < stop and lows[k + 1][0].isalpha():
+                return k + 1
+        return None
+
+    def _reduced(self, first: int, stop: int) -> list[tuple[int, int, int]]:
+        """ "A cut severe asthma attacks by 51%": what a verb of change is said of, where no known outcome stands there."""
+        view, lows, found = self.view, self.view.lows, []
+        for i in range(first, stop):
+            if lows[i] not in _REDUCING or self.arm[i]:
+                continue
+            k = i + 1
+            while k < min(stop, i + _LONGEST_OBJECT) and lows[k] != "by" and lows[k] not in _OBJECT_ENDS and view.tokens[k].figure is None:
+                k += 1
+            if k + 1 >= stop or lows[k] != "by" or not any(t.kind in _SHARES for t in view.tokens[k + 1 : k + 5]):
+                continue
+            start = i + 1
+            while start < k and lows[start] in _BEFORE_OBJECT:
+                start += 1
+            if start < k and not any(self.known[start:k]) and not any(self.arm[start:k]) and lows[start][0].isalnum():
+                found.append((view.tokens[i].start, *view.span(start, k)))
+        return found
+
+    def _cases(self, first: int, stop: int) -> list[tuple[int, int, int]]:
+        """ "One case of Zephyr syndrome was seen": what there were cases of, where no known outcome stands there."""
+        view, lows, found = self.view, self.view.lows, []
+        for i in range(first, stop - 3):
+            token = view.tokens[i]
+            if token.kind != "number" or lows[i + 1] not in _CASES or lows[i + 2] != "of" or self.arm[i]:
+                continue
+            end = i + 3
+            while end < min(stop, i + _LONGEST_NAME) and lows[end] not in _ENDS and lows[end] not in _AUXILIARIES:
+                if view.tokens[end].figure is not None or lows[end] in ("in", "among", "and", "for") or self.arm[end]:
+                    break
+                end += 1
+            if end > i + 3 and not any(self.known[i + 3 : end]) and lows[i + 3][0].isalnum():
+                found.append((token.start, *view.span(i + 3, end)))
         return found
 
     def _is_people(self, k: int) -> bool:
@@ -135,8 +194,8 @@ class _Clauses:
 
     def _verb(self, i: int, stop: int) -> int | None:
         """The finite verb of the clause whose subject begins with the share at ``i``."""
-        lows, tokens = self.view.lows, self.view.tokens
-        relative = False
+        view, lows, tokens = self.view, self.view.lows, self.view.tokens
+        relative = inserted = False
         people = tokens[i].kind in _SHARES and not (lows[i + 1 : i + 2] == ["of"] and i + 2 < stop and self.known[i + 2])
         k = i + 1
         while k < min(stop, i + _LONGEST_SUBJECT):
@@ -146,8 +205,11 @@ class _Clauses:
                 continue
             if low in (".", ";", ":", "?", ")", "]") or low in _NO_VERB or (self.known[k] and low in _PAST_OUTCOMES):
                 return None
-            if low == "," and not self._goes_on(k, stop):
-                return None
+            if low == ",":
+                closes = inserted or (k == i + 1 and view.text[tokens[i].start : tokens[i].end].count(",") == 1)
+                if not closes and not self._goes_on(k, stop):
+                    return None
+                inserted = not closes
             if tokens[k].figure is not None or self.arm[k]:
                 people = people or self.arm[k] or tokens[k].kind == "people"
                 k += 1
@@ -207,7 +269,7 @@ class _Clauses:
         end = first
         while end < min(stop, first + _LONGEST_NAME):
             token, low = view.tokens[end], lows[end]
-            if low in _ENDS or (end > first and (self.arm[end] or view.drug[end])) or token.kind in ("timepoint", "followup", "p_value", "estimate"):
+            if low in _ENDS or (end > first and (self.arm[end] or view.drug[end]) and lows[end - 1] in _BEFORE_NOUN) or token.kind in ("timepoint", "followup", "p_value", "estimate"):
                 break
             if token.kind in _SHARES and view.tokens[end - 1].kind not in _THRESHOLDS and lows[end - 1] not in ("least", "than"):
                 break

@@ -17,7 +17,7 @@ _SURVIVAL = re.compile(
     r"\b(?:survival|os|pfs|dfs|efs|ttp|time to|duration of response|dor|progression)\b", re.IGNORECASE
 )
 _TIMED = re.compile(
-    r"\b(?:time|duration|stay|latency|interval|length|delay|survival|onset|hospitali[sz]ation|recovery|period|os|pfs|dfs|efs|"
+    r"\b(?:time|duration|stay|survived|latency|interval|length|delay|survival|onset|hospitali[sz]ation|recovery|period|os|pfs|dfs|efs|"
     r"ttp|dor)\b",
     re.IGNORECASE,
 )
@@ -75,6 +75,8 @@ def measure_of(item: Item, sentence: Sentence, *, enrolment: bool) -> Measure | 
         return "count"
     cue = measure_cue(item, sentence)
     if kind == "dose":
+        if figure.unit in ("unit", "units") and cue_in("change", window):
+            return "change"
         return cue if cue is not None and (figure.dispersion is not None or _tells_dose(item, sentence)) else None
     if kind == "duration" or figure.unit in _TIME_UNITS:
         return _time(item, sentence, cue, window)
@@ -290,7 +292,7 @@ def _number(item: Item, sentence: Sentence, cue: Measure | None, window: str, en
     if figure.baseline is not None and cue_in("moved", window):
         return cue or "mean"
     if not isinstance(figure.value, int):
-        if _per_person_time(item, sentence):
+        if _per_person_time(item, sentence) or cue_in("rate_of_events", window):
             return "rate"
         if cue is not None or figure.ci is not None:
             return cue or "mean"

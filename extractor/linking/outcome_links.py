@@ -67,7 +67,8 @@ class OutcomeLinker:
         if previous is not None:
             self.remember(previous, sentence)
         elif (named := [i for i in sentence.of_kind("outcome") if i.outcome is not None and i.outcome.since is None]):
-            self.remember(_id(named[-1]), sentence)
+            subjects = [i for i in named if not _is_predicate(i, sentence)]
+            self.remember(_id((subjects or named)[-1]), sentence)
 
     def _link_clauses(self, sentence: Sentence) -> None:
         """ "18% of those on A and 9% of those on B went back to work": every share that is the subject of the verb."""
@@ -219,6 +220,7 @@ def _previous(group: Group, sentence: Sentence) -> Item | None:
     """The outcome before a group of values; what a closed bracket or an apposition explains is passed over."""
     explained = explained_items(sentence.items[: group.start])
     named = [i for i in sentence.items[: group.start] if i.kind == "outcome"]
+    named = [i for i in named if not _is_predicate(i, sentence)] or named
     last = next((i for i in reversed(named) if i.index not in explained), named[-1] if named else None)
     if last is not None and len(named) > 1 and _only_labels(last, named[-2], sentence) and named[-1] is last:
         last = named[-2]
@@ -238,6 +240,22 @@ def _only_labels(label: Item, outcome: Item, sentence: Sentence) -> bool:
 
 
 _MEASURING = cue_words("outcome_links_measuring")
+
+_BE = frozenset({"was", "were", "is", "are", "remained", "being"})
+_RANKING = cue_words("outcome_links_ranking")
+_LONGEST_RANK = 6
+
+
+def _is_predicate(item: Item, sentence: Sentence) -> bool:
+    """Whether an outcome only says what the one before it was: "low pressure was the most common side effect"."""
+    before = sentence.items[max(0, item.index - _LONGEST_RANK) : item.index]
+    verb = next((i for i in reversed(before) if i.lower in _BE), None)
+    if verb is None or not any(i.kind == "outcome" for i in sentence.items[: verb.index]):
+        return False
+    between = sentence.items[verb.index + 1 : item.index]
+    return all(i.kind == "word" for i in between) and any(i.lower in _RANKING for i in between)
+
+
 _DEPENDING = cue_words("outcome_links_depending")
 _MEASURED = cue_words("outcome_links_measured")
 _WITH = cue_words("outcome_links_measured_with")

@@ -6,6 +6,7 @@ keeps the id of the rule that made it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -55,6 +56,7 @@ def link_results(
     """
     judge = judge_of(reading, sum(a.role != "overall" for a in arms.arms)) if judge is None else judge
     sentences = lay_out(reading, arms.mentions, outcomes.mentions)
+    boilerplate = _boilerplate(reading)
     choose_candidates(sentences)
     arm_linker, outcome_linker = ArmLinker(arms.arms), OutcomeLinker(prevented)
     names = {o.id: (o.name.text, *([o.concept] if o.concept is not None else [])) for o in outcomes.outcomes}
@@ -84,7 +86,7 @@ def link_results(
             if value is None or value in of_people:
                 continue
             _follow_host(value)
-            if _describes_participants(item, sentence, value, arm_linker):
+            if value.start >= boilerplate or _describes_participants(item, sentence, value, arm_linker):
                 continue
             value.subgroup = find_subgroup(sentence, value)
             if value.subgroup is not None:
@@ -100,6 +102,15 @@ def link_results(
         together.extend((sentence, c) for c in told_together(reading, sentence, claims))
     results.extend(tell_together(reading, outcomes, results, together, arm_linker))
     return share_times(sorted(settle_untested(drop_baseline(results)), key=_place))
+
+
+_ABOUT = re.compile(r"(?m)^About (?:the )?\w[^\n.?!]{1,70}$")
+
+
+def _boilerplate(reading: Reading) -> int:
+    """Where the closing paragraphs of a press release begin ("About Zephyria Bio"), which report nothing; else the end."""
+    found = _ABOUT.search(reading.text, len(reading.text) // 3) if reading.kind in ("news", "press_release") else None
+    return found.start() if found is not None else len(reading.text)
 
 
 def number_results(results: Sequence[Result]) -> list[Result]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["TrialFrame", "find_design", "find_phase", "find_trials"]
 
 Scope = tuple[int, int]
+_LATE_BAR, _ONCE_BAR = 3.0, 5.0
 _LEAD_SENTENCES = 4
 _ANAPHOR_REACH = 3
 _CONTEXT = 400
@@ -129,7 +130,9 @@ class _Groups:
             return True
         strong = bool(self.reported) and self.scores[self.reported[0]] >= 6.0
         late = group[0].span.start >= self._lead_end()
-        return self.reading.kind in ("news", "press_release") and strong and late and self.scores[key] < 3.0
+        once = len(group) == 1 and group[0].span.start > len(self.reading.text) / 2
+        bar = _ONCE_BAR if once else _LATE_BAR
+        return self.reading.kind in ("news", "press_release") and strong and late and self.scores[key] < bar
 
     def _lead_end(self) -> int:
         sentences = self.reading.sentences
