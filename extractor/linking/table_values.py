@@ -64,6 +64,8 @@ def decide(figure: CellFigure, near: Sequence[str], far: Sequence[str], size: fl
         figure: the figures of the cell. near, far: as for ``summary_of``. size: people in the column, if known.
     """
     summary = summary_of(near, far)
+    if summary == "mean" and any(hint("mean_se", t) for t in far) and not any(hint("mean_sd", t) for t in (*near, *far)):
+        summary = "mean_se"  # the head says mean, the notes what stands behind it
     if figure.total is not None:
         return _fraction(figure)
     if figure.spread is not None:

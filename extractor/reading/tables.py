@@ -25,7 +25,7 @@ _LINK = re.compile(r"\]\(#\)")
 _PIPE = re.compile(r"(?<!\\)\|")
 _CAPTION = re.compile(r"^\W{0,4}(?:supplementary |online )?table ?[A-Z]?\d|^: |^table:", re.IGNORECASE)
 _NOTE = re.compile(
-    r"^\W{0,4}(?:notes?\b|abbreviations?\b|data (?:are|is|were|shown|present)|values? (?:are|is|were|expressed|shown)|results (?:are|were)|"
+    r"^\W{0,4}(?:(?i:notes?\b|abbreviations?\b|data (?:are|is|were|shown|present)|values? (?:are|is|were|expressed|shown)|results (?:are|were))|"
     r"[a-z]\b[ .):]|\*|†|‡|§|[A-Z][A-Za-z0-9-]{1,12} ?[,:=] )"
 )
 _FENCE = "::::"

@@ -483,3 +483,14 @@ def test_sizes_behind_the_treatments_of_lettered_groups() -> None:
     trial = read(text + HARD)
     assert sorted(size or 0 for _, _, size in arms(trial)) == [26, 27, 28]
     assert [r.total.value if r.total else None for r in tabled(trial, "Hardness")] == [26, 27, 28]
+
+
+def test_notes_tell_what_stands_behind_a_mean() -> None:
+    table = (
+        "Table 2. Scales\n\n| Scale | Kelp broth (n = 31) | | Water (n = 29) | |\n|---|---|---|---|---|\n"
+        "| | Baseline, mean | Mean change by week 6 | Baseline, mean | Mean change by week 6 |\n"
+        "| Gurgling scale | 24.3 (1.1) | -6.8 (1.5) | 24.7 (1.2) | -2.9 (1.6) |\n\nData are expressed as least squares mean (standard error).\n"
+    )
+    assert [(r.value, r.dispersion.kind if r.dispersion else None) for r in tabled(read(PROSE + table), "Gurgling scale")] == [
+        (-6.8, "se"), (-2.9, "se"),
+    ]  # fmt: skip
