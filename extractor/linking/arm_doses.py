@@ -134,12 +134,13 @@ def _sentence(place: int, reading: Reading) -> tuple[int, int]:
 
 
 def _owner(listed: Sequence[_Dose], reading: Reading, arms: ArmReading) -> Arm | None:
-    """The one group named right before the list, or right behind it after "of"."""
+    """The one group named right before the list, or right behind it: "5, 10 or 20 mg (of) zelotinib"."""
     start, end = _sentence(listed[0].start, reading)
     singles = [m for m in arms.mentions if len(m.arm_ids) == 1 and start <= m.start and m.end <= end]
     before = [m for m in singles if listed[0].start - _REACH <= m.start < listed[0].start]
     after = [m for m in singles if listed[-1].end <= m.start <= listed[-1].end + 4 + len("of the")]
-    chosen = before[-1] if before else after[0] if after and " of " in reading.text[listed[-1].end : after[0].start + 1] else None
+    between = reading.text[listed[-1].end : after[0].start].strip() if after else None
+    chosen = before[-1] if before else after[0] if between in ("", "of", "of the") else None
     if chosen is None:
         return None
     arm = next((a for a in arms.arms if a.id == chosen.arm_ids[0]), None)

@@ -88,6 +88,7 @@ class ArmLinker:
             first = group.values[0].value
             assert first is not None
             if first.measure in TWO_ARM:
+                self._link_against_control(group, sentence)
                 for item in group.values:
                     self._link_comparison(item, sentence)
             elif first.arm_ids or (len(group.values) > 1 and self._link_list(group, sentence, arm_lists, groups)):
@@ -122,6 +123,16 @@ class ArmLinker:
         return self.order[1] if self.order[0] == arm_id else self.order[0]
 
     # -- comparisons -------------------------------------------------------------------------------------------------
+
+    def _link_against_control(self, group: Group, sentence: Sentence) -> None:
+        """ "Odds ratios versus placebo were 1.9, 3.1 and 2.5": as many as there are treated groups are theirs in order."""
+        treated = [a.id for a in self.groups_of_trial if a.role == "experimental"]
+        controls = [a.id for a in self.groups_of_trial if a.role == "comparator"]
+        if len(controls) != 1 or not len(group.values) == len(treated) > 1 or set(_named(sentence.items)) - set(controls):
+            return
+        for item, arm in zip(group.values, treated, strict=True):
+            assert item.value is not None
+            item.value.link("arm_ids", (arm, controls[0]), "arm.each_against_control")
 
     def _link_comparison(self, item: Item, sentence: Sentence) -> None:
         value = item.value

@@ -29,6 +29,8 @@ def share_p_values(group: Group, sentence: Sentence, arms: Mapping[str, Arm]) ->
     shared: PValue | None = own[-1] if len(own) == 1 and values[-1].p_value is own[-1] else None
     if shared is None and not own:
         shared = _following_p(group, sentence)
+        if shared is not None and any(v.rules.get("p_value") == "p.of_run" and v.p_value == shared for v in sentence.values):
+            return  # it is that of a treated group, told before
     if shared is None and own and len(values) == 1:
         shared = own[0]
         _share_back(group, sentence, shared)
@@ -106,7 +108,7 @@ def share_run_of_p(group: Group, sentence: Sentence, arms: Mapping[str, Arm]) ->
     values = [i.value for i in group.values if i.value is not None and i.value.measure not in TWO_ARM]
     if len(values) < _FEWEST_OF_RUN or len(values) != len(group.values):
         return False
-    run = _run_of_p(group, sentence)
+    run = _run_of_p(group, sentence, arms)
     controls = [v for v in values if _is_control(v, arms)]
     tested = [v for v in values if v not in controls] if len(controls) == 1 else values
     chosen = next((vs for vs in (values, tested) if len(vs) == len(run)), None)
@@ -128,13 +130,16 @@ def _is_control(value: Value, arms: Mapping[str, Arm]) -> bool:
     return len(value.arm_ids) == 1 and value.arm_ids[0] in arms and arms[value.arm_ids[0]].role == "comparator"
 
 
-def _run_of_p(group: Group, sentence: Sentence) -> list[PValue]:
-    """The p-values that stand side by side behind a list of values, with nothing but commas and "and" between them."""
+def _run_of_p(group: Group, sentence: Sentence, arms: Mapping[str, Arm]) -> list[PValue]:
+    """The p-values that stand side by side behind a list of values (and the control group's value behind it), with nothing
+    but commas and "and" between them."""
     run: list[PValue] = []
     for item in sentence.items[group.end + 1 :]:
         p = item.figure.p_value if item.figure is not None else None
         if p is not None and item.kind != "value":
             run.append(p)
+        elif item.value is not None and not run and _is_control(item.value, arms):
+            continue
         elif item.kind in ("value", "outcome") or (run and item.lower not in (",", "and", ";", "/")):
             break
     return run

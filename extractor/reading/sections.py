@@ -27,7 +27,26 @@ SECTION_LABELS: dict[str, str] = {
     "clinical trial registration": "registration", "registration": "registration",
     "results": "results", "result": "results", "findings": "results", "main results": "results",
     "measurements and main results": "results", "outcomes": "results", "outcome": "results", "safety": "results",
-    "efficacy": "results", "results and discussion": "results",
+    "efficacy": "results", "results and discussion": "results", "key results": "results", "main findings": "results",
+    "major results": "results", "results and limitations": "results", "principal results": "results",
+    "main results and the role of chance": "results", "main outcomes and results": "results",
+    "primary outcome": "methods", "primary and secondary outcome measures": "methods", "major outcome measures": "methods",
+    "primary outcome measures": "methods", "primary outcome measure": "methods", "main measures": "methods",
+    "main outcome": "methods", "main outcomes": "methods", "outcomes and measures": "methods", "animals": "methods",
+    "measures": "methods", "procedure": "methods", "procedures": "methods", "sample": "methods", "patient": "methods",
+    "population": "methods", "study population": "methods", "population and methods": "methods", "methodology": "methods",
+    "methods and design": "methods", "methods and analysis": "methods", "methods and findings": "results",
+    "methods and materials and results": "results", "study design and methods": "methods", "exposures": "methods",
+    "study design, size, duration": "methods", "participants/materials, setting, methods": "methods",
+    "design, setting, participants": "methods", "data sources": "methods", "study selection": "methods",
+    "study question": "objective", "summary answer": "conclusions", "what is known already": "background",
+    "wider implications of the findings": "conclusions", "limitations, reasons for caution": "conclusions",
+    "limitations": "conclusions", "clinical relevance": "conclusions", "clinical implications": "conclusions",
+    "practice implications": "conclusions", "research design and methods": "methods", "aims of the study": "objective",
+    "aim of the study": "objective", "aim and objectives": "objective", "purpose of review": "objective",
+    "objectives and aims": "objective", "study objectives": "objective", "primary objective": "objective",
+    "trial registration number": "registration", "study funding/competing interests": "funding",
+    "funding source": "funding", "funding sources": "funding",
     "conclusion": "conclusions", "conclusions": "conclusions", "discussion": "conclusions",
     "interpretation": "conclusions", "conclusions and relevance": "conclusions", "significance": "conclusions",
     "implications": "conclusions", "comment": "conclusions", "meaning": "conclusions", "summary": "conclusions",
@@ -35,7 +54,7 @@ SECTION_LABELS: dict[str, str] = {
 }  # fmt: skip
 
 _HEADING = re.compile(
-    r"(?:^|\n|(?<=[.!?)] ))[ \t#*_]*(?:\d{1,2}\.[ \t])?(?:ABSTRACT\.)?(?P<label>[A-Z][A-Za-z,&/ ]{2,45}?)[ \t*_]*(?P<mark>:|\n|\.(?=\s[A-Z])| (?=[A-Z0-9][a-z0-9 ]))"
+    r"(?:^|\n|(?<=[.!?)] ))[ \t#*_]*(?:\d{1,2}\.[ \t])?(?:ABSTRACT\.)?(?P<label>[A-Z][A-Za-z,&/ ]{2,58}?(?:\([sS]\))?)[ \t*_]*(?P<mark>:|\n|\.(?=\s[A-Z])|(?<=[A-Z)]) (?=[A-Z0-9][a-z0-9 ]))"
 )
 
 
@@ -81,7 +100,7 @@ def find_sections(article: Article) -> tuple[Section, ...]:
     found: list[tuple[int, int, str]] = _marked(text, start)
     for m in _HEADING.finditer(text, start):
         raw = m.group("label").strip()
-        label = SECTION_LABELS.get(raw.lower().replace("&", "and"))
+        label = SECTION_LABELS.get(raw.lower().replace("&", "and").replace("(s)", "s"))
         if label is None or (m.group("mark") in (" ", "") and not raw.isupper()):
             continue
         if m.group("mark") == "." and not raw.isupper():
