@@ -16,6 +16,7 @@ from extractor.linking.arm_contrast import (
     tested_in_order,
 )
 from extractor.linking.arm_doses import POOLED
+from extractor.linking.arm_pairs import PairLinker, distinct, named_arms
 from extractor.linking.arm_ties import (
     TWO_ARM,
     crosses,
@@ -46,7 +47,7 @@ _LISTING = frozenset(["and", "or", ",", "versus", "vs", "/"])
 _OF_NO_NAME = frozenset([None, "arm.nearest_before", "arm.only_arm", "arm.sentence_before", "arm.value_after"])
 
 
-class ArmLinker:
+class ArmLinker(PairLinker):
     """Binds values to arms, sentence by sentence, remembering what earlier sentences made clear.
 
     Args:
@@ -54,29 +55,16 @@ class ArmLinker:
     """
 
     def __init__(self, arms: Sequence[Arm]) -> None:
-        self.groups_of_trial = [a for a in arms if a.role != "overall"]
-        self.by_id = {a.id: a for a in arms}
+        super().__init__(arms)
         self.order = [a.id for a in self.groups_of_trial if a.role in ("experimental", "comparator")]
         if len(self.order) == 1 and len(self.default_pair()) == _PAIR:
             self.order = list(self.default_pair())
         self.overall = next((a.id for a in arms if a.role == "overall" and a.rule != POOLED), None)
         self.pooled = next((a.id for a in arms if a.rule == POOLED), None)
-        self.last_pair: tuple[str, ...] = ()
         self.last_pair_sentence = -9
         self.last_single: str | None = None
         self.last_single_sentence = -9
         self.values_before: list[Value] = []
-
-    def default_pair(self) -> tuple[str, ...]:
-        """The two arms of a comparison where nothing names them: experimental against comparator, if that is clear."""
-        experimental = [a.id for a in self.groups_of_trial if a.role == "experimental"]
-        comparators = [a.id for a in self.groups_of_trial if a.role == "comparator"]
-        if len(experimental) == 1 and len(comparators) == 1:
-            return (experimental[0], comparators[0])
-        historical = [a.id for a in self.groups_of_trial if a.role == "historical"]
-        if len(experimental) == 1 and not comparators and len(historical) == 1:
-            return (experimental[0], historical[0])
-        return ()
 
     def link(self, sentence: Sentence, groups: Sequence[Group]) -> None:
         """Set ``arm_ids`` of the values of one sentence."""
@@ -88,9 +76,9 @@ class ArmLinker:
             first = group.values[0].value
             assert first is not None
             if first.measure in TWO_ARM:
-                self._link_against_control(group, sentence)
+                self.link_against_control(group, sentence)
                 for item in group.values:
-                    self._link_comparison(item, sentence)
+                    self.link_comparison(item, sentence)
             elif first.arm_ids or (len(group.values) > 1 and self._link_list(group, sentence, arm_lists, groups)):
                 continue
             else:
@@ -122,87 +110,12 @@ class ArmLinker:
             return None
         return self.order[1] if self.order[0] == arm_id else self.order[0]
 
-    # -- comparisons -------------------------------------------------------------------------------------------------
-
-    def _link_against_control(self, group: Group, sentence: Sentence) -> None:
-        """ "Odds ratios versus placebo were 1.9, 3.1 and 2.5": as many as there are treated groups are theirs in order."""
-        treated = [a.id for a in self.groups_of_trial if a.role == "experimental"]
-        controls = [a.id for a in self.groups_of_trial if a.role == "comparator"]
-        if len(controls) != 1 or not len(group.values) == len(treated) > 1 or set(_named(sentence.items)) - set(controls):
-            return
-        for item, arm in zip(group.values, treated, strict=True):
-            assert item.value is not None
-            item.value.link("arm_ids", (arm, controls[0]), "arm.each_against_control")
-
-    def _link_comparison(self, item: Item, sentence: Sentence) -> None:
-        value = item.value
-        assert value is not None
-        named = _distinct(a for m in value.inside_arms for a in m.arm_ids if len(m.arm_ids) == 1)
-        if len(named) >= 2:
-            value.link("arm_ids", tuple(named[:2]), "arm.inside_estimate")
-            return
-        tied = tied_arm(item, sentence)
-        controls = [a.id for a in self.groups_of_trial if a.role == "comparator"]
-        if tied is not None and tied.arm is not None and len(controls) == 1 and len(self.order) > _PAIR:
-            if tied.arm.arm_ids[0] != controls[0] and controls[0] in _named(sentence.items):
-                # "the difference from placebo was 0.6 for 6 mg, 1.0 for 12 mg"
-                value.link("arm_ids", (tied.arm.arm_ids[0], controls[0]), "arm.nearest_against_control")
-                return
-        pair = self.pair_in(sentence, item)
-        if pair:
-            value.link("arm_ids", pair, "arm.pair_in_sentence")
-            return
-        default = self.default_pair()
-        if default:
-            if named and named[0] != default[0]:
-                default = default if named[0] not in default else (default[0], default[1])
-            value.link("arm_ids", default, "arm.only_pair")
-            return
-        near = [i for i in sentence.of_kind("arm") if i.arm is not None and len(i.arm.arm_ids) == 1]
-        if near:
-            nearest = min(near, key=lambda i: abs(i.index - item.index))
-            assert nearest.arm is not None
-            chosen = nearest.arm.arm_ids[0]
-            comparators = [a.id for a in self.groups_of_trial if a.role == "comparator" and a.id != chosen]
-            if len(comparators) == 1:
-                value.link("arm_ids", (chosen, comparators[0]), "arm.nearest_against_control")
-            else:
-                value.link("arm_ids", (chosen,), "arm.nearest")
-        elif self.last_pair:
-            value.link("arm_ids", self.last_pair, "arm.last_pair")
-
-    def pair_in(self, sentence: Sentence, item: Item | None) -> tuple[str, ...]:
-        """The pair of arms that the sentence sets against each other, nearest to ``item``."""
-        runs = mention_lists(sentence, "arm")
-        pairs: list[tuple[int, tuple[str, ...]]] = []
-        flat = [i for r in runs for i in r if i.arm is not None and len(i.arm.arm_ids) == 1]
-        for left, right in pairwise(flat):
-            assert left.arm is not None and right.arm is not None
-            if left.arm.arm_ids == right.arm.arm_ids:
-                continue
-            between = sentence.items[left.index + 1 : right.index]
-            words = {i.lower for i in between}
-            if (
-                words
-                & {"versus", "vs", "v", "than", "compared", "against", "relative", "over", "and", "or", "with", "to"}
-                and len(between) < 16
-            ):
-                distance = 0 if item is None else min(abs(left.index - item.index), abs(right.index - item.index))
-                pairs.append((distance, (left.arm.arm_ids[0], right.arm.arm_ids[0])))
-        if not pairs:
-            return ()
-        pair = min(pairs)[1]
-        roles = [self.by_id[a].role if a in self.by_id else "" for a in pair]
-        if roles == ["comparator", "experimental"]:
-            return (pair[1], pair[0])
-        return pair
-
     # -- lists -------------------------------------------------------------------------------------------------------
 
     def _link_list(self, group: Group, sentence: Sentence, runs: Sequence[list[Item]], groups: Sequence[Group]) -> bool:
         """Values side by side against arms side by side; False where each value must find its own."""
         n = len(group.values)
-        told = _named(sentence.items[: group.start])
+        told = named_arms(sentence.items[: group.start])
         if told and self._repeats_series(n, sentence):
             for item in group.values:
                 assert item.value is not None
@@ -227,7 +140,7 @@ class ArmLinker:
                 assert item.value is not None
                 item.value.link("arm_ids", (arm_id,), "arm.around_list")
             return True
-        named = _named(sentence.items)
+        named = named_arms(sentence.items)
         fresh = not named and n == len(self.last_pair) and self._pair_is_fresh(sentence)
         tested = [] if group.versus or fresh else tested_in_order(n, self.groups_of_trial, named)
         if tested:
@@ -267,7 +180,7 @@ class ArmLinker:
     def _link_by_order(self, group: Group, sentence: Sentence, around: list[str]) -> bool:
         """ "A was better (53% vs 28%)": the order in which the trial's arms were named holds for the pair."""
         n = len(group.values)
-        told = _named(sentence.items[: group.start])
+        told = named_arms(sentence.items[: group.start])
         repeated = [] if around else order_before(group, sentence)
         order = self.last_pair if len(self.last_pair) == n else tuple(self.order) if len(self.order) == n else ()
         if repeated:
@@ -317,12 +230,12 @@ class ArmLinker:
             if tied and self._told_since(told[0], group, sentence):
                 # "in 40% of A and 20% of B, and rash (15% vs 9%)": B has its value already
                 before = max(before, told[0].index)
-        ids = _named(sentence.items[before + 1 : after])
-        told_before = _named(sentence.items[before + 1 : group.start])
+        ids = named_arms(sentence.items[before + 1 : after])
+        told_before = named_arms(sentence.items[before + 1 : group.start])
         if len(ids) > len(group.values) == len(told_before):
             return told_before  # what follows the bracket is of the next figures
         if len(ids) < len(group.values):
-            whole = _named(sentence.items)
+            whole = named_arms(sentence.items)
             if (
                 len(whole) == len(group.values)
                 and len(groups) > 1
@@ -457,23 +370,16 @@ class ArmLinker:
 
     def _remember(self, sentence: Sentence) -> None:
         self.values_before = sentence.values
-        told = _distinct(v.arm_ids[0] for v in sentence.values if v.arm_ids and v.measure not in TWO_ARM)
+        told = distinct(v.arm_ids[0] for v in sentence.values if v.arm_ids and v.measure not in TWO_ARM)
         if len(told) >= 2 and set(told) <= set(self.order):
             self.last_pair, self.last_pair_sentence = tuple(told), sentence.index
-        ids = _distinct(
+        ids = distinct(
             a for i in sentence.of_kind("arm") if i.arm is not None and len(i.arm.arm_ids) == 1 for a in i.arm.arm_ids
         )
         if len(ids) == 1:
             self.last_single, self.last_single_sentence = ids[0], sentence.index
         elif ids:
             self.last_single = None
-
-
-def _named(items: Sequence[Item]) -> list[str]:
-    """Distinct arms named one at a time in ``items``, in order."""
-    return _distinct(
-        i.arm.arm_ids[0] for i in items if i.kind == "arm" and i.arm is not None and len(i.arm.arm_ids) == 1
-    )
 
 
 def _of_one_arm(item: Item) -> bool:
@@ -497,12 +403,8 @@ def _outcome_id(item: Item) -> str:
     return item.outcome.outcome_id if item.outcome is not None else ""
 
 
-def _distinct(ids: object) -> list[str]:
-    return list(dict.fromkeys(ids))  # type: ignore[call-overload]
-
-
 def _run_ids(run: Sequence[Item]) -> list[str]:
-    return _distinct(i.arm.arm_ids[0] for i in run if i.arm is not None and len(i.arm.arm_ids) == 1)
+    return distinct(i.arm.arm_ids[0] for i in run if i.arm is not None and len(i.arm.arm_ids) == 1)
 
 
 def _distance(group: Group, run: Sequence[Item]) -> int:

@@ -255,6 +255,8 @@ def _widen(hit: _Hit) -> None:
 def _direction(hit: _Hit, negated: bool) -> str | None:
     if hit.kind == "plain" and not re.search(r"\bsignificantly $", hit.left):
         return None
+    if hit.word == "longer" and frame_in("no_longer", hit.left) and not frame_in("between", hit.right):
+        return None  # "nine no longer had insomnia"
     if hit.word in ("more", "less", "fewer", "greater", "higher", "lower", "worse"):
         if frame_in("count_after", hit.right) or frame_in("count_before", hit.left):
             return None

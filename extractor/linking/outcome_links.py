@@ -30,6 +30,7 @@ class OutcomeLinker:
         self.last_sentence = -9
         self.last_order: tuple[str, ...] = ()
         self.last_order_sentence = -9
+        self.last_measured: dict[str | None, str | None] = {}
 
     def remember(self, outcome_id: str, sentence: Sentence) -> None:
         """Go on from ``outcome_id``, the outcome that ``sentence`` spoke of last."""
@@ -57,13 +58,15 @@ class OutcomeLinker:
             if chosen is None and self._is_efficacy(group):
                 chosen, rule = self.prevented, "outcome.disease_prevented"
             if chosen is None and not sentence.of_kind("outcome") and sentence.index - self.last_sentence <= 2:
-                chosen, rule = self.last, "outcome.sentence_before"
+                chosen, rule = self._of_same_rates(group, sentence) or self.last, "outcome.sentence_before"
             for item in group.values:
                 assert item.value is not None
                 item.value.link("outcome_id", chosen, rule)
             previous = self._of(group) or previous
         self._fill_backwards(groups, sentence)
         self._remember_order(sentence)
+        told = [v for v in sentence.values if v.outcome_id is not None and v.measure is not None]
+        self.last_measured = {v.measure: v.outcome_id for v in told} or self.last_measured
         if previous is not None:
             self.remember(previous, sentence)
         elif (named := [i for i in sentence.of_kind("outcome") if i.outcome is not None and i.outcome.since is None]):
@@ -77,6 +80,13 @@ class OutcomeLinker:
             for other in sentence.items[: item.index] if since is not None else ():
                 if other.value is not None and since is not None and since <= other.start:
                     other.value.link("outcome_id", _id(item), "outcome.clause")
+
+    def _of_same_rates(self, group: Group, sentence: Sentence) -> str | None:
+        """ "RFS was 50% and 39% (HR for relapse, 0.7). In women, the corresponding rates were ...": the outcome told as a rate."""
+        value = group.values[0].value
+        if value is None or cue_in("same_outcomes", sentence.text) is None:
+            return None
+        return self.last_measured.get(value.measure)
 
     def _remember_order(self, sentence: Sentence) -> None:
         """Note the outcomes in the order in which the sentence told them, of values where there are any."""

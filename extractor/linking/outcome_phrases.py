@@ -453,7 +453,8 @@ def find_phrases(view: View, blocked: list[bool]) -> list[Phrase]:
             phrase.first += 1
         while phrase.stop > phrase.first and _begins_cut_off(view, phrase.stop - 1):
             phrase.stop -= 1
-    return [phrase for phrase in phrases if phrase.stop > phrase.first]
+    # "-oxygenation" is a part of "the lower-oxygenation group", and so no name
+    return [phrase for phrase in phrases if phrase.stop > phrase.first and view.lows[phrase.first] != "-"]
 
 
 def _begins_cut_off(view: View, i: int) -> bool:

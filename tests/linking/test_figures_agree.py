@@ -68,3 +68,40 @@ def test_untested_pair_is_settled_by_words_on_the_same_groups_only() -> None:
     found = read("Zelotinib was not associated with a significant improvement in overall survival versus placebo (median, 10.4 vs 10.5 months).")
     assert found["10.4"][0] == "zelotinib"
     assert found["10.4"][1].direction == "no_difference"
+
+
+def test_each_bracket_sets_the_subject_against_the_group_it_follows() -> None:
+    trial = extract_article(
+        make_article(
+            id="t",
+            text="Velotrigine for epilepsy: a trial. Patients were randomly assigned to velotrigine (n=330), zonisamide (n=328) or "
+            "levetiracetam (n=332). Relapse was rarer with velotrigine than with both levetiracetam (HR 0.62 [95% CI 0.45 to 0.86]) "
+            "and zonisamide (HR 0.67 [0.48-0.93]).",
+            kind="abstract",
+        )
+    ).trials[0]
+    names = {arm.id: arm.label.text.lower() for arm in trial.arms if arm.label is not None}
+    sides = {r.printed: (names[r.arm or ""], names[r.comparator or ""]) for r in trial.results if r.measure == "hazard_ratio"}
+    assert sides == {"0.62": ("velotrigine", "levetiracetam"), "0.67": ("velotrigine", "zonisamide")}
+
+
+def test_ratios_against_the_control_are_those_of_the_treated_groups_in_order() -> None:
+    trial = extract_article(
+        make_article(
+            id="t",
+            text="Women received 50, 75 or 100 mg dovaprelin or placebo. RESULT(S): Response was seen in 49%, 62% and 56% with 50, 75 "
+            "and 100 mg, respectively, vs. 35% with placebo (P=.155, P=.003, P=.039). Odds ratios versus placebo were 1.8, 3.1 and 2.5.",
+            kind="abstract",
+        )
+    ).trials[0]
+    names = {arm.id: arm.label.text for arm in trial.arms if arm.label is not None}
+    read = {r.printed: r for r in trial.results}
+    assert [names[read[n].arm or ""].removesuffix(" mg") for n in ("1.8", "3.1", "2.5")] == ["50", "75", "100"]
+    p_values = [read[n].p_value for n in ("49", "62", "56", "35")]
+    assert [p.value if p is not None else None for p in p_values] == [0.155, 0.003, 0.039, None]
+
+
+def test_no_longer_is_no_comparison() -> None:
+    found = read("Nine (41%) of 22 patients receiving zelotinib and one (4%) of 25 receiving placebo no longer had insomnia.")
+    assert all(result.rules.get("direction") != "wording.longer.negated" for _, result in found.values())
+    assert not any(result.measure == "comparison" for _, result in found.values())
