@@ -18,13 +18,13 @@ from extractor.linking.rules import cue_words
 from extractor.reading.types import Reading, Token
 from extractor.records import Arm, Numeric, Span
 
-__all__ = ["POOLED", "pooled_arm", "split_doses"]
+__all__ = ["FIGURES", "POOLED", "pooled_arm", "sentence_at", "split_doses"]
 
 POOLED = "doses_together"
 """The rule of the arm that stands for all doses of a drug taken together."""
 
 _JOINS = cue_words("doses_joins")
-_FIGURES = frozenset({"percent", "fraction", "estimate", "quantity", "number", "not_reached"})
+FIGURES = frozenset({"percent", "fraction", "estimate", "quantity", "number", "not_reached"})
 _REACH = 80
 _FEWEST, _MOST = 2, 4
 _LONGEST_BRACKET = 6
@@ -129,13 +129,14 @@ def _lists(doses: Sequence[_Dose], reading: Reading, arms: ArmReading) -> list[l
     return [run for run in runs if len(run) >= _FEWEST]
 
 
-def _sentence(place: int, reading: Reading) -> tuple[int, int]:
+def sentence_at(place: int, reading: Reading) -> tuple[int, int]:
+    """Return start and end (code points) of the sentence that holds ``place``, (0, 0) where none does."""
     return next(((s, e) for s, e in reading.sentences if s <= place < e), (0, 0))
 
 
 def _owner(listed: Sequence[_Dose], reading: Reading, arms: ArmReading) -> Arm | None:
     """The one group named right before the list, or right behind it: "5, 10 or 20 mg (of) zelotinib"."""
-    start, end = _sentence(listed[0].start, reading)
+    start, end = sentence_at(listed[0].start, reading)
     singles = [m for m in arms.mentions if len(m.arm_ids) == 1 and start <= m.start and m.end <= end]
     before = [m for m in singles if listed[0].start - _REACH <= m.start < listed[0].start]
     after = [m for m in singles if listed[-1].end <= m.start <= listed[-1].end + 4 + len("of the")]
@@ -176,13 +177,13 @@ def _beside_figures(
     levels: Sequence[tuple[Numeric, str]], doses: Sequence[_Dose], listed: Sequence[_Dose], reading: Reading
 ) -> int:
     """How many of the levels stand beside a figure in another sentence than the list."""
-    own = _sentence(listed[0].start, reading)
+    own = sentence_at(listed[0].start, reading)
     told: set[tuple[Numeric, str]] = set()
     for dose in doses:
-        start, end = _sentence(dose.start, reading)
+        start, end = sentence_at(dose.start, reading)
         if (start, end) == own or (dose.value, dose.unit) not in levels:
             continue
-        if any(t.kind in _FIGURES and start <= t.start < end and not dose.start <= t.start < dose.end for t in reading.tokens):
+        if any(t.kind in FIGURES and start <= t.start < end and not dose.start <= t.start < dose.end for t in reading.tokens):
             told.add((dose.value, dose.unit))
     return len(told)
 

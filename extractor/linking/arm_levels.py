@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from extractor.linking.arm_doses import pooled_arm
+from extractor.linking.arm_doses import FIGURES, pooled_arm, sentence_at
 from extractor.linking.arm_types import ArmMention
 from extractor.linking.arms import ArmReading
 from extractor.linking.rules import cue_words
@@ -35,7 +35,6 @@ _LONGER = re.compile(r"\blong(?:er|est)?(?:[ -](?:course|treatment|regimen|thera
 _OF_TIME = frozenset({"day", "week", "month", "year"})
 _BEFORE_LEVEL = cue_words("levels_before")
 _FEWEST, _MOST = 2, 3
-_FIGURES = frozenset({"percent", "fraction", "estimate", "quantity", "number", "not_reached"})
 
 
 class _Level(NamedTuple):
@@ -117,10 +116,10 @@ def _is_of_group(place: tuple[int, int], level: _Level, text: str) -> bool:
 
 def _beside_figure(places: Sequence[tuple[int, int]], own: tuple[int, int], reading: Reading) -> bool:
     for start, end in places:
-        sentence = next(((s, e) for s, e in reading.sentences if s <= start < e), (0, 0))
+        sentence = sentence_at(start, reading)
         if sentence == own:
             continue
-        if any(t.kind in _FIGURES and sentence[0] <= t.start < sentence[1] and not start <= t.start < end for t in reading.tokens):
+        if any(t.kind in FIGURES and sentence[0] <= t.start < sentence[1] and not start <= t.start < end for t in reading.tokens):
             return True
     return False
 

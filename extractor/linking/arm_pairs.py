@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from extractor.linking.arm_ties import tied_arm
@@ -50,6 +50,7 @@ class PairLinker:
             item.value.link("arm_ids", (arm, controls[0]), "arm.each_against_control")
 
     def link_comparison(self, item: Item, sentence: Sentence) -> None:
+        """Set the two arms of the estimate ``item``: first side, other side; one where only that is clear."""
         value = item.value
         assert value is not None
         named = distinct(a for m in value.inside_arms for a in m.arm_ids if len(m.arm_ids) == 1)
@@ -73,8 +74,6 @@ class PairLinker:
             return
         default = self.default_pair()
         if default:
-            if named and named[0] != default[0]:
-                default = default if named[0] not in default else (default[0], default[1])
             value.link("arm_ids", default, "arm.only_pair")
             return
         near = [i for i in sentence.of_kind("arm") if i.arm is not None and len(i.arm.arm_ids) == 1]
@@ -141,5 +140,6 @@ def named_arms(items: Sequence[Item]) -> list[str]:
     )
 
 
-def distinct(ids: object) -> list[str]:
-    return list(dict.fromkeys(ids))  # type: ignore[call-overload]
+def distinct(ids: Iterable[str]) -> list[str]:
+    """Return ``ids`` without repeats, in order."""
+    return list(dict.fromkeys(ids))

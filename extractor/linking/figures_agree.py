@@ -1,5 +1,5 @@
-"""What the figures themselves tell of their groups: a count and its percentage imply the size of the group, and a ratio or a
-difference printed beside two values tells which of them comes first.
+"""What the figures themselves tell of their groups: a count and its percentage imply the size of the group, and a ratio
+printed beside two values tells which of them comes first.
 
 Printed figures outweigh the order of words: 5 (7.6%) can be of a group of 66, but not of one of 64.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from extractor.linking.layout import Sentence, Value
 from extractor.records import Arm
@@ -38,15 +39,17 @@ def arms_by_size(sentence: Sentence, arms: Mapping[str, Arm]) -> None:
     Args:
         sentence: with linked values. arms: the groups of the trial by their ids.
     """
+    told = [v for v in sentence.values if v.measure == "percentage" and v.events is not None and v.total is None]
+    if not told:
+        return
     sized = {a.id: a.size.value for a in arms.values() if a.size is not None and a.role != "overall" and a.size.value > 0}
     if len(set(sized.values())) < _PAIR:
         return
-    told = [v for v in sentence.values if v.measure == "percentage" and v.events is not None and v.total is None]
     for value in told:
         fitting = [arm for arm, size in sized.items() if _implies(value, size)]
         if len(fitting) == 1 and value.rules.get("arm") in _WEAK and value.arm_ids != tuple(fitting):
             value.arm_ids, value.rules["arm"] = tuple(fitting), "arm.size_agrees"
-    for first, second in zip(told, told[1:], strict=False):
+    for first, second in pairwise(told):
         if first.outcome_id == second.outcome_id and _exchanged(first, second, sized):
             first.arm_ids, second.arm_ids = second.arm_ids, first.arm_ids
             first.rules["arm"] = second.rules["arm"] = "arm.order_mended_by_sizes"
